@@ -1,0 +1,115 @@
+"""Fixtures of the browser tests: JupyterLab, and a page of a headless Chromium.
+
+Where there is no Chromium these tests are skipped aloud, except under ``CI=true``, where that
+fails: a browser test that silently never runs protects nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import lab
+
+ARTEFACTS = lab.REPOSITORY / "test-artefacts"
+MISSING = (
+    "no Chromium found: install it ('apt install chromium', or 'playwright install chromium'), "
+    "or name one in SYNTHKIT_CHROMIUM"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = lab.find_chromium()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING, pytrace=False)
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Any]:
+    """One headless Chromium for the whole session."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path, args=lab.CHROMIUM_ARGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Any]:
+    """One JupyterLab for the whole session; its ``workspace`` is empty at first."""
+    with lab.lab_server(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a page of its own: ``new_page(width=360, height=740, …)``.
+
+    Further arguments go to Playwright's ``new_context``, e.g. ``reduced_motion='reduce'``.
+    Each page lists what went wrong in ``page.errors`` (exceptions that nobody caught) and
+    ``page.foreign`` (requests that would have left this machine; none is let through).
+    """
+    contexts = []
+
+    def open_page(width: int = 1366, height: int = 768, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.errors, page.foreign = [], []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+
+        def guard(route: Any) -> None:
+            page.foreign.append(route.request.url)
+            route.abort()
+
+        page.route(lambda url: not _is_local(url), guard)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _is_local(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:"))
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Iterator[Any]:
+    """Return a page of 1366 x 768; the test fails if it asked the network for anything."""
+    opened = new_page()
+    yield opened
+    assert opened.foreign == [], f"asked the network for {opened.foreign}"
+
+
+@pytest.fixture
+def screenshot() -> Callable[[Any, str], Path]:
+    """Return a function that saves a picture of a page or locator under test-artefacts/."""
+
+    def save(target: Any, name: str) -> Path:
+        ARTEFACTS.mkdir(exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        target.screenshot(path=str(path))
+        return path
+
+    return save
