@@ -53,6 +53,7 @@ class View:
         Axis labels with their units; ``z`` is the colour of a heatmap.
     x_range, y_range, z_range : (low, high), optional
         Fixed ranges.  None: the range of the whole run, so that the axes don't jump.
+    x_scale, y_scale : 'linear' or 'log'
     """
 
     id: str
@@ -64,6 +65,8 @@ class View:
     y_range: Range = None
     z_label: str = ""
     z_range: Range = None
+    x_scale: str = "linear"
+    y_scale: str = "linear"
 
     def __post_init__(self) -> None:
         for name in ("id", "kind"):
@@ -84,6 +87,13 @@ class View:
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, checked_range(f"view {self.id!r}: {name}", value))
+        for axis in ("x", "y"):
+            kind, span = getattr(self, f"{axis}_scale"), getattr(self, f"{axis}_range")
+            if kind not in ("linear", "log") or (kind == "log" and span and span[0] <= 0):
+                raise ParameterError(
+                    f"view {self.id!r}: {axis}_scale must be 'linear', or 'log' with a range "
+                    f"above 0; got {kind!r} and range {span}. Use 'log' for positive numbers only."
+                )
 
 
 # --- marks -----------------------------------------------------------------------------------
@@ -240,11 +250,12 @@ def check_shapes(what: str, mark: Mark) -> None:
 # --- checks and rounding ---------------------------------------------------------------------
 
 
-def quantised(mark: Mark, view: View) -> Mark:
+def quantised(mark: Mark, view: View | None) -> Mark:
     """Return the mark with its arrays rounded and turned into plain lists.
 
     The step is a power of ten between 1/5,000 and 1/50,000 of the range that the array is drawn
-    in: the view's where it has one, else the array's own.
+    in: the view's where it has one, else the array's own.  On a logarithmic axis it is the fifth
+    significant digit.  Without a view (a trace that is read back) nothing is rounded.
     """
     result: Mark = {}
     for name, value in mark.items():
@@ -252,16 +263,24 @@ def quantised(mark: Mark, view: View) -> Mark:
             result[name] = value
             continue
         array = np.asarray(value, dtype=np.float64)
-        if name in ("x", "edges"):
-            span, levels = view.x_range, AXIS_LEVELS
+        if view is None:
+            result[name] = _listed(array)
+        elif name in ("x", "edges"):
+            result[name] = _rounded(array, view.x_scale, view.x_range, AXIS_LEVELS)
         elif name in ("y", "low", "high", "heights"):
-            span, levels = view.y_range, AXIS_LEVELS
+            result[name] = _rounded(array, view.y_scale, view.y_range, AXIS_LEVELS)
         elif name == "values":
-            span, levels = view.z_range, GRID_LEVELS
+            result[name] = round_to_range(array, view.z_range, GRID_LEVELS)
         else:
-            span, levels = None, AXIS_LEVELS
-        result[name] = round_to_range(array, span, levels)
+            result[name] = round_to_range(array, None, AXIS_LEVELS)
     return result
+
+
+def _rounded(array: NDArray[np.float64], kind: str, span: Range, levels: int) -> list[Any]:
+    if kind == "linear":
+        return round_to_range(array, span, levels)
+    digits = np.array([float(f"{v:.4e}") for v in array.ravel()])
+    return _listed(digits.reshape(array.shape))
 
 
 def round_to_range(array: NDArray[np.float64], span: Range, levels: int) -> list[Any]:
@@ -277,9 +296,16 @@ def round_to_range(array: NDArray[np.float64], span: Range, levels: int) -> list
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = np.round(known, decimals) + 0.0  # -0.0 becomes 0.0
     rounded = np.where(np.isfinite(rounded), rounded, known)  # 10^decimals may overflow too
-    values: NDArray[Any] = rounded.astype(object)
-    if decimals <= 0 and np.abs(rounded).max(initial=0.0) < 2**53:
-        values = rounded.astype(np.int64).astype(object)
+    return _listed(np.where(finite, rounded, np.nan))
+
+
+def _listed(array: NDArray[np.float64]) -> list[Any]:
+    """Return nested lists: whole numbers as ints (shorter), NaN and infinity as None."""
+    finite = np.isfinite(array)
+    known = np.where(finite, array, 0.0)
+    values: NDArray[Any] = known.astype(object)
+    if (known == np.rint(known)).all() and np.abs(known).max(initial=0.0) < 2**53:
+        values = known.astype(np.int64).astype(object)
     values[~finite] = None
     return list(values.tolist())
 

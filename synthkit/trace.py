@@ -137,8 +137,6 @@ class Trace:
         self._appended = 0
         self._stride = 1
 
-    # -- writing --
-
     def append(
         self,
         step: float,
@@ -164,6 +162,17 @@ class Trace:
         ParameterError
             If a view is unknown, the step goes back, or one frame alone exceeds 1 MB.
         """
+        return self._add(step, marks or {}, scalars or {}, sentence, rounding=True)
+
+    def _add(
+        self,
+        step: float,
+        marks: Mapping[str, Sequence[Mark]],
+        scalars: Mapping[str, float],
+        sentence: str,
+        *,
+        rounding: bool,
+    ) -> Frame:
         step = from_number(plain("step", step))
         if not math.isfinite(step):
             raise ParameterError(f"step must be a finite number; got {step}. Count the steps.")
@@ -172,20 +181,20 @@ class Trace:
                 f"step must not go back; got {step} after {self._frames[-1][1].step}. "
                 "Start a new trace for a new run."
             )
-        by_id = {view.id: view for view in self.views}
-        unknown = sorted(set(marks or {}) - set(by_id))
+        views = {view.id: view if rounding else None for view in self.views}
+        unknown = sorted(set(marks) - set(views))
         if unknown:
             raise ParameterError(
-                f"marks must belong to one of the views {sorted(by_id)}; got {unknown[0]!r}. "
+                f"marks must belong to one of the views {sorted(views)}; got {unknown[0]!r}. "
                 "Declare it in views=."
             )
         frame = Frame(
             step=step,
             marks={
-                view_id: tuple(self._pooled(quantised(mark, by_id[view_id])) for mark in group)
-                for view_id, group in (marks or {}).items()
+                view_id: tuple(self._pooled(quantised(mark, views[view_id])) for mark in group)
+                for view_id, group in marks.items()
             },
-            scalars={str(k): float(v) for k, v in (scalars or {}).items()},
+            scalars={str(k): float(v) for k, v in scalars.items()},
             sentence=checked_text("sentence", sentence),
         )
         self._keep(frame)
@@ -213,14 +222,15 @@ class Trace:
             self._stride *= 2
             frames = [f for f in frames[:-1] if f[0] % self._stride == 0] + frames[-1:]
         self._frames = frames  # one assignment, so that a reading thread sees a whole list
+        used = {id(m) for _, f in frames for group in f.marks.values() for m in group}
+        self._pool = {text: m for text, m in self._pool.items() if id(m) in used}
+        self._texts = {key: text for key, text in self._texts.items() if key in used}
 
     def _bytes(self, frames: list[tuple[int, Frame]]) -> int:
         """Return about how long the frames are as JSON; each mark counts once."""
         used = {id(m) for _, f in frames for group in f.marks.values() for m in group}
         rest = sum(60 + 30 * len(f.scalars) + len(f.sentence) for _, f in frames)
         return rest + sum(len(self._texts[key]) for key in used)
-
-    # -- reading --
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -250,8 +260,6 @@ class Trace:
         """Return the figure at the newest keyframe that has it."""
         self.scalars(name)  # raises if nobody has it
         return next(f.scalars[name] for f in reversed(self.frames) if name in f.scalars)
-
-    # -- text and files --
 
     def to_json(self) -> str:
         """Return the trace as plain JSON text (one line, no NaN)."""
@@ -313,7 +321,7 @@ class Trace:
                     for view_id, group in frame["marks"].items()
                 }
                 scalars = {k: from_number(v) for k, v in frame["scalars"].items()}
-                trace.append(frame["step"], groups, scalars=scalars, sentence=frame["sentence"])
+                trace._add(frame["step"], groups, scalars, frame["sentence"], rounding=False)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             detail = f"no field {error}" if isinstance(error, KeyError) else str(error)
             raise DamagedFileError(
@@ -351,9 +359,6 @@ class Trace:
         }
         pattern = re.compile("|".join(parts))  # one pass: a label '@PLAYER@' stays a label
         _write_atomically(Path(path), pattern.sub(lambda found: parts[found.group()], page))
-
-
-# --- helpers ---------------------------------------------------------------------------------
 
 
 def frame_to_dict(frame: Frame) -> dict[str, Any]:
@@ -426,11 +431,9 @@ def _loaded_mark(mark: Any) -> Mark:
 
 
 def _index(number: Any, length: int) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < length:
-        raise ParameterError(
-            f"a frame must refer to one of {length} marks; got {number!r}. Append marks."
-        )
-    return number
+    if type(number) is int and 0 <= number < length:
+        return number
+    raise ParameterError(f"a frame must refer to one of {length} marks; got {number!r}.")
 
 
 def _write_atomically(path: Path, text: str) -> None:
