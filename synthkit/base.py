@@ -1,0 +1,263 @@
+"""The contract: what every technique of the kit offers, and how one is saved.
+
+A technique writes ``_fit`` and ``_sample_block``; this module gives it ``fit``,
+``sample``, ``save`` and scikit-learn's manners.  One that learns in steps derives
+from ``SteppedSynthesizer`` and writes ``_iter_fit``.
+
+>>> import synthkit as sk
+>>> table = sk.load("breast_cancer")
+>>> sk.MonteCarlo().fit(table, rng=0).sample(3, rng=1).shape
+(3, 11)
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
+
+from synthkit import saving
+from synthkit.errors import DataWarning, NotFittedError, ParameterError
+from synthkit.failures import Failure
+from synthkit.rng import RandomState, as_generator, block_generators, seed_sequence
+from synthkit.tables import Schema, TableEncoder, as_table
+
+if sys.version_info >= (3, 11):
+    from typing import Self
+else:
+    from typing_extensions import Self
+
+# A cell of a mixed table takes about this much memory; used in refusals only.
+BYTES_A_CELL = 16
+# One call of ``sample`` makes at most this many rows; more goes through ``synthkit.generate``.
+MAX_ROWS = 1_000_000_000
+
+
+class Synthesizer(BaseEstimator):  # type: ignore[misc]
+    """Base of all techniques: learn from a table, make another like it.
+
+    A subclass has keyword-only constructor arguments that it only stores, and writes
+
+    - ``_fit(table, rng)``: learn; what is learned goes into attributes that end in ``_``;
+    - ``_sample_block(n, rng, given)``: return ``n`` rows (at most 65,536) as a DataFrame with
+      the fitted columns, or ranks for ``self.encoder_.decode``.
+
+    Attributes
+    ----------
+    schema_ : Schema
+        What each column of the fitted table is.
+    """
+
+    name: ClassVar[str] = ""
+    failures: ClassVar[tuple[Failure, ...]] = ()
+
+    # --- what users call --------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, *, rng: RandomState = None) -> Self:
+        """Learn from a table.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (n_rows, n_columns)
+            Left untouched.
+        y : ignored
+            There for scikit-learn's pipelines.
+        rng : None, int or numpy.random.Generator
+            Randomness of learning, where the technique has any.
+
+        Raises
+        ------
+        DataError
+            For a table that cannot be used: the message names the column and the cure.
+        ParameterError
+            For a constructor argument outside its range.
+        """
+        table = self._start_fit(X)
+        self._fit(table, as_generator(rng))
+        return self
+
+    def sample(
+        self, n: int, *, rng: RandomState = None, given: Mapping[Any, Any] | None = None
+    ) -> pd.DataFrame:
+        """Make ``n`` synthetic rows with the fitted columns, order and dtypes.
+
+        The rows are drawn in blocks of 65,536, each from a stream of its own, so that the same
+        seed gives the same bytes however many workers share the work.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows, 0 or more.
+        rng : None, int or numpy.random.Generator
+        given : dict of column to value, optional
+            Draw from the conditional distribution, for techniques that have one.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        TypeError, ParameterError
+            If ``n`` is no whole number, negative, or too large for one table.
+        """
+        self._check_fitted()
+        n = self._checked_rows(n)
+        given = dict(given) if given else None
+        if n == 0:
+            return self._sample_block(1, np.random.default_rng(0), given).iloc[:0]
+        blocks = [
+            self._number_identifiers(self._sample_block(rows, generator, given), offset)
+            for offset, rows, generator in block_generators(seed_sequence(rng), n)
+        ]
+        if len(blocks) == 1:
+            return blocks[0]
+        return pd.concat(blocks, ignore_index=True)
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted technique to one file: arrays and JSON, nothing executable.
+
+        The previous file is replaced only when the new one is complete.
+        """
+        self._check_fitted()
+        saving.save(path, self.name, self.get_params(deep=False), self._get_state())
+
+    # --- what a technique writes -------------------------------------------------------------
+
+    def _fit(self, table: pd.DataFrame, rng: np.random.Generator) -> None:
+        """Learn from a checked table; ``self.schema_`` is set."""
+        raise TypeError(f"{type(self).__name__} must define _fit")
+
+    def _sample_block(
+        self, n: int, rng: np.random.Generator, given: dict[Any, Any] | None
+    ) -> pd.DataFrame:
+        """Return ``n`` rows as a DataFrame with the fitted columns."""
+        raise TypeError(f"{type(self).__name__} must define _sample_block")
+
+    def _get_state(self) -> dict[str, Any]:
+        """Return what was learned: the attributes that end in an underscore."""
+        return {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
+
+    def _set_state(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    # --- helpers -------------------------------------------------------------------------------
+
+    def _start_fit(self, X: Any) -> pd.DataFrame:
+        """Check the table, warn about odd ones, and set ``schema_``."""
+        if isinstance(X, pd.DataFrame):
+            table = as_table(X)
+            _check_feature_names(self, X, reset=True)
+            _check_n_features(self, X, reset=True)
+        elif hasattr(X, "to_pandas"):
+            table = as_table(X)
+            self.n_features_in_ = table.shape[1]
+        else:
+            array = validate_data(self, X, dtype=None, ensure_all_finite=False)
+            table = as_table(_typed(array))
+        if len(table) == 1:
+            warnings.warn(
+                "the table has one row: every synthetic row will repeat its values.",
+                DataWarning,
+                stacklevel=3,
+            )
+        self.schema_ = Schema.infer(table)
+        return table
+
+    def _fit_encoder(self, table: pd.DataFrame) -> TableEncoder:
+        """Fit ``encoder_`` on the table and return it."""
+        self.encoder_ = TableEncoder(self.schema_).fit(table)
+        return self.encoder_
+
+    def _number_identifiers(self, block: pd.DataFrame, offset: int) -> pd.DataFrame:
+        """Give the block's identifiers fresh values that are unique over the whole table."""
+        if any(spec.kind == "identifier" for spec in self.schema_):
+            encoder: TableEncoder = self.encoder_
+            block = encoder.with_identifiers(block, offset)
+        return block
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "schema_"):
+            raise NotFittedError(
+                f"{type(self).__name__} must be fitted first. Call fit(table), then try again."
+            )
+
+    def _checked_rows(self, n: Any) -> int:
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+            raise TypeError(
+                f"n must be a whole number of rows; got {n!r}. Pass an int, e.g. sample(1000)."
+            )
+        if n < 0:
+            raise ParameterError(f"n must be 0 or more; got {n}. Pass the number of rows to make.")
+        if n > MAX_ROWS:
+            gigabytes = n * len(self.schema_) * BYTES_A_CELL / 1e9
+            raise ParameterError(
+                f"n must be at most {MAX_ROWS:,} in one call; got {n:,}, which would take about "
+                f"{gigabytes:,.0f} GB. Use synthkit.generate(technique, rows, 'out/'), which "
+                "writes Parquet in pieces."
+            )
+        return int(n)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.no_validation = False
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "schema_")
+
+
+class SteppedSynthesizer(Synthesizer):
+    """A technique that learns in steps which can be watched.
+
+    A subclass writes ``_iter_fit(table, rng)``, a generator of small frozen records.  After each
+    of them the technique can sample.
+    """
+
+    def iter_fit(self, X: Any, y: Any = None, *, rng: RandomState = None) -> Iterator[Any]:
+        """Learn from a table and yield one small record a step.
+
+        The table and the parameters are checked before the first step.  A loop that is left
+        early, or interrupted, leaves the technique usable as of its last completed step.
+        """
+        table = self._start_fit(X)
+        yield from self._iter_fit(table, as_generator(rng))
+
+    def _iter_fit(self, table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Any]:
+        """Learn from a checked table, one record a step."""
+        raise TypeError(f"{type(self).__name__} must define _iter_fit")
+
+    def _fit(self, table: pd.DataFrame, rng: np.random.Generator) -> None:
+        for _ in self._iter_fit(table, rng):
+            pass
+
+
+def load_technique(path: str | Path) -> Synthesizer:
+    """Read a technique that ``save`` wrote.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file is truncated, changed, or not one of ours; nothing in it is executed.
+    """
+    from synthkit.techniques import technique_class
+
+    name, parameters, state = saving.load(path)
+    technique = technique_class(name)(**parameters)
+    technique._set_state(state)
+    return technique
+
+
+def _typed(array: np.ndarray) -> pd.DataFrame:
+    """A 2-D array as a table; object arrays get the narrowest dtype that each column fits."""
+    table = pd.DataFrame(array)
+    return table.infer_objects() if array.dtype == object else table

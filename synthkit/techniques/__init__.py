@@ -1,0 +1,37 @@
+"""The techniques, one readable file each, and the registry that makes them known.
+
+The registry holds ``module:Class``; a module is imported when its class is asked
+for, so that a plain installation works without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from synthkit.errors import ParameterError
+
+if TYPE_CHECKING:
+    from synthkit.base import Synthesizer
+
+REGISTRY: dict[str, str] = {
+    "monte_carlo": "synthkit.techniques.monte_carlo:MonteCarlo",
+}
+
+
+def technique_class(name: str) -> type[Synthesizer]:
+    """Return the class registered as ``name``.
+
+    Raises
+    ------
+    ParameterError
+        If there is none: the message lists those there are.
+    """
+    if name not in REGISTRY:
+        raise ParameterError(
+            f"the technique must be one of {', '.join(REGISTRY)}; got {name!r}. "
+            "`synthkit techniques` lists them."
+        )
+    module, _, attribute = REGISTRY[name].partition(":")
+    found: type[Synthesizer] = getattr(importlib.import_module(module), attribute)
+    return found
