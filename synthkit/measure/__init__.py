@@ -1,0 +1,1 @@
+"""Measures: functions of tables that judge a synthetic one; they know no technique."""
