@@ -1,0 +1,253 @@
+"""Build the lessons: ``notebooks/src/NN_name.py`` -> ``notebooks/NN_name.ipynb``.
+
+    python notebooks/build.py                  build what is stale
+    python notebooks/build.py 01_monte_carlo   build one lesson, stale or not
+    python notebooks/build.py --check          exit 1 if a build is stale; write nothing
+    python notebooks/build.py --teacher        also write notebooks/teacher/ (git-ignored)
+
+A source is one text file, read from top to bottom.  A line that begins with ``# %%`` starts a cell:
+
+    # %% [markdown] section=predict minutes=3
+    # ## Predict
+    # Text in Markdown; [[copula]] becomes the term with its sentence from the glossary on hover,
+    # [[copulas|copula]] shows 'copulas'.
+
+    # %% section=watch role=widget tags=nbval-ignore-output
+    player = ...
+
+``section`` holds until it is named again.  Other words: ``exercise=ID``, ``role=ROLE`` (exercise,
+check, hint, solution, predict, widget), ``minutes=N``, ``tags=a,b``.  They become the cell's
+metadata ``{"synthkit": {...}}`` and ``tags``.
+
+Two roles are special for exercises in code.  A cell with ``role=exercise`` is what the learner
+finds; the next one with ``role=solution`` and the same id is the solution.  The learner's notebook
+leaves the solution out, the teacher's has it in the exercise's place, and both texts go to
+``synthkit/course/exercises/NN_name.{starters,solutions}.json``, where the check engine finds them.
+
+The notebook is run once, in an empty folder, on the lesson's own seed.  PNG, HTML and text stay;
+widget views, widget state, execution times and progress records go, so that a build is the same
+whenever it is made.  A hash of the source stands in its metadata: ``--check`` compares it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SOURCES = HERE / "src"
+EXERCISES = ROOT / "synthkit" / "course" / "exercises"
+VERSION = "1"
+KEPT_MIME = ("image/png", "text/html", "text/plain", "text/markdown", "text/latex")
+WORDS = ("section", "exercise", "role", "minutes", "tags")
+
+sys.path.insert(0, str(ROOT))
+
+
+@dataclass
+class Cell:
+    """One cell of a source: its kind, its text, and what stood behind its ``# %%``."""
+
+    markdown: bool
+    source: str
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def role(self) -> str:
+        return self.words.get("role", "")
+
+    def metadata(self) -> dict[str, Any]:
+        ours: dict[str, Any] = {k: v for k, v in self.words.items() if k != "tags"}
+        if "minutes" in ours:
+            ours["minutes"] = int(ours["minutes"])
+        tags = self.words.get("tags")
+        return {"synthkit": ours, **({"tags": tags.split(",")} if tags else {})}
+
+
+def parse(text: str) -> list[Cell]:
+    """Return the cells of a percent-format source; raise ValueError with the line at fault."""
+    cells: list[Cell] = []
+    section = ""
+    body: list[str] = []
+
+    def close() -> None:
+        if cells:
+            cells[-1].source = "\n".join(body).strip("\n")
+
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("# %%"):
+            body.append(line)
+            continue
+        close()
+        body = []
+        head = line[4:].strip()
+        markdown = head.startswith("[markdown]")
+        words = dict(re.findall(r"([a-z]+)=(\S+)", head))
+        unknown = set(words) - set(WORDS)
+        if unknown:
+            raise ValueError(f"line {number}: unknown word {sorted(unknown)[0]!r}; use {WORDS}")
+        section = words.setdefault("section", section)
+        if not section:
+            raise ValueError(f"line {number}: the first cell must name its section")
+        cells.append(Cell(markdown, "", words))
+    close()
+    for cell in cells:
+        if cell.markdown:
+            lines = [re.sub(r"^# ?", "", line) for line in cell.source.splitlines()]
+            cell.source = glossed("\n".join(lines))
+    return [cell for cell in cells if cell.source.strip()]
+
+
+def glossed(text: str) -> str:
+    """Turn ``[[term]]`` and ``[[shown|term]]`` into the term with its sentence on hover."""
+    from html import escape
+
+    from synthkit.course.glossary import gloss
+
+    def hover(match: re.Match[str]) -> str:
+        shown, _, term = match.group(1).partition("|")
+        return f'<abbr title="{escape(gloss(term or shown))}">{escape(shown)}</abbr>'
+
+    return re.sub(r"\[\[([^\]\[]+)\]\]", hover, text)
+
+
+def source_hash(text: str) -> str:
+    """Return the hash by which a stale build is known."""
+    return hashlib.sha256(f"{VERSION}\n{text}".encode()).hexdigest()[:16]
+
+
+def exercise_texts(cells: list[Cell], role: str) -> dict[str, str]:
+    """Return the texts of the code cells of a role, by exercise id."""
+    return {
+        cell.words["exercise"]: cell.source + "\n"
+        for cell in cells
+        if cell.role == role and not cell.markdown
+    }
+
+
+def notebook(lesson_id: str, text: str, teacher: bool = False) -> Any:
+    """Return the notebook of a source, not yet run."""
+    import nbformat
+
+    cells = parse(text)
+    solutions = exercise_texts(cells, "solution")
+    made = []
+    for cell in cells:
+        if cell.role == "solution":
+            continue
+        source = cell.source
+        if teacher and cell.role == "exercise":
+            source = solutions.get(cell.words["exercise"], source).rstrip("\n")
+        new = nbformat.v4.new_markdown_cell if cell.markdown else nbformat.v4.new_code_cell
+        # Ids that depend on the place alone: a rebuild changes what changed, nothing else.
+        made.append(new(source, metadata=cell.metadata(), id=f"c{len(made):03d}"))
+    return nbformat.v4.new_notebook(
+        cells=made,
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+            "synthkit": {
+                "lesson": lesson_id,
+                "version": VERSION,
+                "source_hash": source_hash(text),
+                **({"edition": "teacher"} if teacher else {}),
+            },
+        },
+    )
+
+
+def execute(made: Any) -> None:
+    """Run the notebook in an empty folder and keep of its outputs what any viewer can show."""
+    import nbclient
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+        os.environ.update(PYTHONPATH=path, SYNTHKIT_WORKSPACE=folder)
+        resources = {"metadata": {"path": folder}}
+        nbclient.NotebookClient(made, timeout=300, resources=resources).execute()
+    made.metadata.pop("widgets", None)
+    for cell in made.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in map(stripped, cell.outputs) if out is not None]
+
+
+def stripped(output: Any) -> Any:
+    """Return an output without widget views and transient ids; None if nothing is left of it."""
+    if output.output_type == "stream":
+        return output
+    if "data" not in output:
+        return output
+    data = {mime: output.data[mime] for mime in KEPT_MIME if mime in output.data}
+    is_record = data.get("text/html", "").startswith("<!-- progress")
+    if is_record or not any(str(value).strip() for value in data.values()):
+        return None
+    output.data = data
+    output.metadata = {}
+    return output
+
+
+def build(lesson_id: str, teacher: bool = False) -> Path:
+    """Build one lesson and return the notebook's path."""
+    import nbformat
+
+    text = (SOURCES / f"{lesson_id}.py").read_text(encoding="utf-8")
+    cells = parse(text)
+    for role, name in (("exercise", "starters"), ("solution", "solutions")):
+        texts = json.dumps(exercise_texts(cells, role), indent=1, ensure_ascii=False) + "\n"
+        (EXERCISES / f"{lesson_id}.{name}.json").write_text(texts, encoding="utf-8")
+    made = notebook(lesson_id, text)
+    execute(made)
+    path = HERE / f"{lesson_id}.ipynb"
+    path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
+    if teacher:
+        folder = HERE / "teacher"
+        folder.mkdir(exist_ok=True)
+        edition = nbformat.writes(notebook(lesson_id, text, teacher=True))
+        (folder / f"{lesson_id}.ipynb").write_text(edition + "\n", encoding="utf-8")
+    return path
+
+
+def is_stale(lesson_id: str) -> bool:
+    """Say whether the built notebook is missing or comes from another text."""
+    path = HERE / f"{lesson_id}.ipynb"
+    if not path.is_file():
+        return True
+    metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("synthkit", {})
+    text = (SOURCES / f"{lesson_id}.py").read_text(encoding="utf-8")
+    return bool(metadata.get("source_hash") != source_hash(text))
+
+
+def lessons() -> list[str]:
+    """Return the ids of the lessons that have a source."""
+    return sorted(path.stem for path in SOURCES.glob("[0-9][0-9]_*.py"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(description="Build the lessons from their sources.")
+    parser.add_argument("lesson", nargs="*", help="build these, stale or not")
+    parser.add_argument("--check", action="store_true", help="only say what is stale")
+    parser.add_argument("--teacher", action="store_true", help="also write the teacher's edition")
+    wish = parser.parse_args(arguments)
+    stale = [lesson for lesson in lessons() if is_stale(lesson)]
+    if wish.check:
+        for lesson in stale:
+            print(f"stale: {lesson} (run: python notebooks/build.py {lesson})")
+        return 1 if stale else 0
+    for lesson in wish.lesson or (lessons() if wish.teacher else stale):
+        print(build(lesson, teacher=wish.teacher).relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
