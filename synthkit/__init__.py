@@ -66,7 +66,7 @@ def techniques() -> dict[str, type]:
         not installed is left out: ``synthkit techniques`` says which extra brings it.
     """
     found = {}
-    for name, address in _registry().items():
+    for name, address in registry().items():
         try:
             found[name] = _technique(address)
         except ImportError as error:
@@ -87,10 +87,19 @@ def failures() -> dict[str, Any]:
     return {failure.name: failure for cls in classes for failure in cls.failures}
 
 
-def _registry() -> dict[str, str]:
-    """Return the registry: technique name -> 'module:Class'."""
-    registry: dict[str, str] = importlib.import_module("synthkit.techniques").REGISTRY
-    return registry
+def registry() -> dict[str, str]:
+    """Return where each technique lives, installed or not: name -> 'module:Class'."""
+    addresses: dict[str, str] = importlib.import_module("synthkit.techniques").REGISTRY
+    return addresses
+
+
+def missing_extra(address: str) -> str | None:
+    """Return the extra that the technique at 'module:Class' lacks, or None if it is there."""
+    try:
+        _technique(address)
+    except ImportError as error:
+        return _extra_for(error)
+    return None
 
 
 def _technique(address: str) -> type:
@@ -143,7 +152,7 @@ def __getattr__(name: str) -> Any:
 
 def _technique_by_class_name(name: str) -> type:
     """Return the registered class of this name, or say what is missing."""
-    address = next((a for a in _registry().values() if a.endswith(f":{name}")), None)
+    address = next((a for a in registry().values() if a.endswith(f":{name}")), None)
     if address is None:
         raise AttributeError(
             f"module 'synthkit' has no attribute {name!r}: no technique of that name is "
@@ -165,5 +174,5 @@ def _technique_by_class_name(name: str) -> type:
 
 def __dir__() -> list[str]:
     """List the public names without importing what stands behind them."""
-    classes = [address.partition(":")[2] for address in _registry().values()]
+    classes = [address.partition(":")[2] for address in registry().values()]
     return sorted({"__version__", "techniques", "failures", *_FUNCTIONS, *classes})

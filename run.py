@@ -1,0 +1,202 @@
+"""One script for everything: python run.py setup | lab | test | bench | site.
+
+    python run.py lab [FOLDER]      open JupyterLab on lesson 01 (the first run installs it)
+    python run.py test [--all]      lint, types, tests, every notebook, the browser
+    python run.py bench             the table of measured ratios
+    python run.py site              the lessons as web pages, in the folder site
+    python run.py setup             only make the environment that 'lab' uses
+
+Only the standard library, on Linux, macOS and Windows.  Everything goes into the folder
+.venv of this checkout; a second run finds it ready and starts in seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "synthkit-stamp.json"
+
+# What each purpose installs. 'lab' leaves out PyTorch: lesson 05 offers it.
+EXTRAS = {"lab": "lab,masking,privacy,finance,data,scale", "test": "all"}
+TORCH = "torch==2.13.0"
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+LOWEST = ROOT / ".venv-lowest"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    if sys.version_info < (3, 10):
+        print(f"synthkit needs Python 3.10 or newer; this is {sys.version.split()[0]}.")
+        return 2
+    command, *rest = arguments or ["help"]
+    if command == "setup":
+        make_environment("lab")
+        return 0
+    if command == "lab":
+        make_environment("lab")
+        return run(PYTHON, "-m", "synthkit", "lab", *rest)
+    if command == "test" and rest in ([], ["--all"]):
+        return test(everything=bool(rest))
+    if command == "bench":
+        make_environment("test")
+        return run(PYTHON, "-m", "benchmarks.run", *rest, cwd=ROOT)
+    if command == "site":
+        make_environment("test")
+        return run(PYTHON, "-m", "benchmarks.site", *rest, cwd=ROOT)
+    print(__doc__)
+    return 0 if command in ("help", "-h", "--help") else 2
+
+
+def make_environment(purpose: str) -> None:
+    """Make .venv and install what this purpose needs, unless a stamp says that it is there."""
+    wanted = fingerprint(purpose)
+    stamps = json.loads(STAMP.read_text("utf-8")) if STAMP.exists() and PYTHON.exists() else {}
+    if stamps.get(purpose) == wanted:
+        return
+    print(f"Setting up {VENV} (the first time takes a few minutes) ...", flush=True)
+    if not PYTHON.exists():
+        venv.create(VENV, with_pip=True, clear=VENV.exists())
+    if purpose == "test" and sys.platform == "linux":
+        install_cpu_torch()
+    target = ["--editable", f"{ROOT}[{EXTRAS[purpose]}]"]
+    if purpose == "test":
+        target += ["--group", f"{ROOT / 'pyproject.toml'}:dev"]
+    install(target)
+    stamps[purpose] = wanted
+    STAMP.write_text(json.dumps(stamps), "utf-8")
+
+
+def fingerprint(purpose: str) -> str:
+    """Digest of all that decides what an installation holds."""
+    digest = hashlib.sha256(f"{ROOT}{sys.version}{EXTRAS[purpose]}".encode())
+    built = sorted((ROOT / "synthkit" / "labextension").rglob("*"))
+    for path in [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *built]:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def install(target: list[str]) -> None:
+    """Install into .venv: with uv where it is on PATH (seconds), else with pip (a minute)."""
+    uv = shutil.which("uv")
+    if uv and run(uv, "pip", "install", "--quiet", "--python", PYTHON, *target) == 0:
+        return
+    pip("--quiet", "--upgrade", "pip>=25.1")  # the first pip that knows dependency groups
+    if pip("--quiet", *target) != 0:
+        sys.exit("run.py: the installation failed; the message above says why.")
+
+
+def install_cpu_torch() -> None:
+    """Install PyTorch for the CPU; PyPI's own Linux wheel would bring gigabytes of CUDA."""
+    if run(PYTHON, "-c", "import torch", quiet=True) == 0:
+        return
+    quick = ["--quiet", "--retries", "0", "--timeout", "5"]
+    if pip(*quick, "--index-url", TORCH_CPU_INDEX, TORCH, quiet=True) != 0:
+        pip("--quiet", TORCH)
+
+
+def pip(*arguments: str, quiet: bool = False) -> int:
+    """Run the pip of .venv."""
+    return run(PYTHON, "-m", "pip", "install", *arguments, quiet=quiet)
+
+
+def test(everything: bool) -> int:
+    """Run all tests, print what each part took, and return 0 if all passed."""
+    make_environment("test")
+    provide_chromium()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a result may depend on the thread count
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["MPLBACKEND"] = "agg"
+    pytest = [PYTHON, "-m", "pytest"]
+    slow = "" if everything else " and not slow"
+    parts: list[tuple[str, list[str | Path]]] = [
+        ("lint", [PYTHON, "-m", "ruff", "check", "."]),
+        ("types", [PYTHON, "-m", "mypy"]),
+        ("tests", [*pytest, "-m", f"not browser and not wheel{slow}"]),
+        ("browser", [*pytest, "-m", f"browser{slow}"]),
+        ("wheel", [*pytest, "-m", f"wheel{slow}"]),
+    ]
+    if everything:
+        parts += [("browser again", [*pytest, "-q", "-m", "browser"])] * 9
+    failed = []
+    for name, command in parts:
+        failed += timed(name, lambda command=command: run(*command, cwd=ROOT))
+    failed += timed("notebooks", run_notebooks)
+    if everything:
+        failed += timed("lowest versions", run_with_lowest_versions)
+    print("\nrun.py test:", f"FAILED: {', '.join(failed)}" if failed else "all parts passed")
+    return 1 if failed else 0
+
+
+def timed(name: str, part: object) -> list[str]:
+    """Run one part of the tests; return its name if it failed."""
+    print(f"\n===== {name} =====", flush=True)
+    start = time.monotonic()
+    status = part()  # type: ignore[operator]
+    print(f"===== {name}: {'passed' if status == 0 else 'FAILED'}", end=" ")
+    print(f"in {time.monotonic() - start:.0f} s =====", flush=True)
+    return [] if status == 0 else [name]
+
+
+def run_notebooks() -> int:
+    """Run every lesson with nbval, in a copy, so that none leaves anything in the checkout."""
+    with tempfile.TemporaryDirectory() as folder:
+        lessons = [shutil.copy(path, folder) for path in sorted(ROOT.glob("notebooks/*.ipynb"))]
+        options = ["--nbval-lax", "--nbval-kernel-name", "python3", "--nbval-cell-timeout", "120"]
+        relaxed = ["-o", "filterwarnings=default", "-o", "timeout=0", "-p", "no:cacheprovider"]
+        return run(PYTHON, "-m", "pytest", *options, *relaxed, *lessons, cwd=ROOT)
+
+
+def run_with_lowest_versions() -> int:
+    """Run the tests of the core with the lowest versions that pyproject.toml allows."""
+    venv.create(LOWEST, with_pip=False, clear=True)
+    python = LOWEST / PYTHON.relative_to(VENV)
+    lowest = ["--resolution", "lowest-direct", "--python", python, "--editable", str(ROOT)]
+    packages = ["pytest>=8.3", "pytest-timeout", "hypothesis>=6.115", "pyarrow>=17"]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet"]
+    if run(*uv, *lowest, *packages) != 0:
+        return 1
+    core = "not browser and not wheel and not slow and not dev"
+    return run(python, "-m", "pytest", "-q", "-m", core, cwd=ROOT)
+
+
+def provide_chromium() -> None:
+    """Install Debian's Chromium where it is missing and we may; else use one that is there."""
+    known = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+    if any(shutil.which(name) for name in known) or not shutil.which("apt-get"):
+        return
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            run("apt-get", "-qq", *step, env=environment)
+
+
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    quiet: bool = False,
+) -> int:
+    """Run a program to its end and return its exit status."""
+    silent = subprocess.DEVNULL if quiet else None
+    try:
+        words = [str(word) for word in command]
+        return subprocess.call(words, cwd=cwd, env=env, stdout=silent, stderr=silent)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

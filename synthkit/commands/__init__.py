@@ -1,0 +1,1 @@
+"""The commands of ``synthkit``, one module each; cli.py imports one when it is called."""
