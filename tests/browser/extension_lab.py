@@ -1,0 +1,158 @@
+"""A JupyterLab with the committed build of the extension and a small course of its own.
+
+The course here is a fixture with the real lessons' metadata: its checks answer at once, so that
+the tests look at the extension and not at a lesson.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lab
+
+BUILT = lab.REPOSITORY / "synthkit" / "labextension"
+MIME = "application/vnd.synthkit.progress+json"
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+READY = "() => document.querySelector('.synthkit-Tree [role=treeitem]') !== null"
+
+Json = dict[str, Any]
+
+
+def markdown(source: str, **meta: Any) -> Json:
+    return {
+        "cell_type": "markdown", "id": f"m{abs(hash(source)) % 10**12}",
+        "metadata": {"synthkit": meta}, "source": source,
+    }
+
+
+def code(source: str, **meta: Any) -> Json:
+    return lab.code_cell(source, synthkit=meta)
+
+
+def check_source(lesson: str, exercise: str) -> str:
+    """Return a check: right once ``answer`` is 42, and kept in the progress file."""
+    return f"""
+import json, pathlib, datetime
+from IPython.display import display
+outcome = "right" if globals().get("answer") == 42 else "wrong"
+record = dict(version=1, lesson={lesson!r}, exercise={exercise!r}, outcome=outcome, seed=7,
+              time=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"))
+path = pathlib.Path("synthkit-progress.json")
+data = json.loads(path.read_text()) if path.exists() else {{"version": 1, "lessons": {{}}}}
+entry = data["lessons"].setdefault({lesson!r}, {{"seed": 7, "exercises": {{}}}})
+done = outcome == "right"
+entry["exercises"][{exercise!r}] = dict(outcome=outcome, done=done, seed=7, last=record["time"])
+path.write_text(json.dumps(data))
+display({{{MIME!r}: record}}, raw=True)
+""".strip()
+
+
+def lesson(name: str, title: str, version: str = "1", exercise_title: str = "Estimate pi") -> Json:
+    """Return a lesson with the template's shape: four sections and three exercises."""
+    long = "\n\n".join(f"Paragraph {i} of a story that is long enough to scroll." for i in range(24))
+    first = {"section": "predict", "exercise": "guess"}
+    build = {"section": "build-it", "exercise": "estimate-pi"}
+    repair = {"section": "break-it", "exercise": "repair"}
+    cells = [
+        markdown(f"# {title}\n\n## In one minute\n\n{long}", section="in-one-minute", minutes=1),
+        markdown(f"## Predict\n\n{long}", section="predict", minutes=2),
+        code("answer = None", **first, role="predict"),
+        code(check_source(name, "guess"), **first, role="check"),
+        markdown(f"## Build it\n\n{long}", section="build-it", minutes=8),
+        markdown(f"### {exercise_title}", **build, role="exercise", minutes=5),
+        code("answer = 42", **build, role="exercise"),
+        code(check_source(name, "estimate-pi"), **build, role="check"),
+        code("print('hint: six times seven')", **build, role="hint"),
+        code("print('solution: 42')", **build, role="solution"),
+        markdown(f"## Break it, then repair it\n\n{long}", section="break-it", minutes=5),
+        code("answer = 41", **repair, role="exercise"),
+        code(check_source(name, "repair"), **repair, role="check"),
+    ]
+    meta = {"lesson": name, "version": version, "seed": 3}
+    return {
+        "cells": cells, "nbformat": 4, "nbformat_minor": 5,
+        "metadata": {
+            "synthkit": meta, "language_info": {"name": "python"},
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        },
+    }
+
+
+LESSONS: dict[str, Json] = {
+    "01_monte_carlo": lesson("01_monte_carlo", "Monte Carlo: let chance do the counting"),
+    "02_bootstrap": lesson("02_bootstrap", HOSTILE, exercise_title=HOSTILE),
+}
+
+
+def write_course(folder: Path, lessons: dict[str, Json]) -> None:
+    """Write the lessons and their catalog, by the script that writes the real one."""
+    import catalog as script
+
+    core = {"predict", "watch", "break-it"}
+    entries = [
+        {
+            "id": name, "minutes": 35, "extra": "", "technique": "", "notebook": f"{name}.ipynb",
+            "title": notebook["cells"][0]["source"].split("\n")[0].removeprefix("# "),
+            "prerequisites": ["01_monte_carlo"] if name > "01_monte_carlo" else [],
+            "breaks": f"the correlations {HOSTILE}" if name > "02" else "the correlations",
+            "version": notebook["metadata"]["synthkit"]["version"],
+            "outline": script.outline(notebook["cells"], core),
+        }
+        for name, notebook in lessons.items()
+    ]
+    sections = [{"slug": slug, "core": True} for slug in sorted(core)]
+    catalog = {"version": 1, "kit": "0", "sections": sections, "lessons": entries}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
+    for name, notebook in lessons.items():
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def install(share: Path) -> Path:
+    """Put the committed build and the fixture course where JUPYTER_PATH finds them."""
+    target = share / "labextensions" / "synthkit-lab"
+    shutil.copytree(BUILT, target)
+    shutil.copy(lab.REPOSITORY / "widgets" / "labextension" / "install.json", target)
+    write_course(target / "course", LESSONS)
+    return target
+
+
+@contextmanager
+def course_server(folder: Path, overrides: Json | None = None) -> Iterator[lab.LabServer]:
+    """Run JupyterLab with the extension; ``overrides`` are a teacher's settings for all."""
+    share = folder / "share"
+    install(share)
+    config = folder / "jupyter_config_dir" / "labconfig"
+    config.mkdir(parents=True)
+    if overrides:
+        path = config / "default_setting_overrides.json"
+        path.write_text(json.dumps({"synthkit-lab:plugin": overrides}), encoding="utf-8")
+    with lab.lab_server(folder, environment={"JUPYTER_PATH": str(share)}) as server:
+        yield server
+
+
+def open_lab(page: Any, server: lab.LabServer, *, reset: bool = True) -> None:
+    """Open JupyterLab and wait until the outline shows the lessons."""
+    page.goto(f"{server.url}/lab{'?reset' if reset else ''}")
+    page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.restored")
+    lab.execute(page, "synthkit:focus-outline")
+    page.wait_for_function(READY, timeout=20_000)
+
+
+def open_lesson(page: Any, name: str, *, kernel: bool = True) -> None:
+    """Open a lesson by its command and wait until the outline knows it."""
+    lab.execute(page, "synthkit:open-lesson", lesson=name)
+    page.wait_for_selector(f"[data-key='{name}'][aria-current=page]", timeout=30_000)
+    if kernel:
+        page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
+
+
+def row(page: Any, key: str) -> Any:
+    """Return the outline's row with this key."""
+    return page.locator(f"[data-key='{key}'] > .synthkit-Row")

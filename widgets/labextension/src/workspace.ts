@@ -1,0 +1,223 @@
+/**
+ * The learner's folder, through the contents API alone.
+ *
+ * Nothing is ever overwritten: a file is first written under a name of the server's own choosing
+ * and then renamed, and the server refuses to rename onto a file that is there. So two tabs that
+ * open the same lesson at once cannot harm each other either.
+ */
+import { PathExt } from '@jupyterlab/coreutils';
+import type * as nbformat from '@jupyterlab/nbformat';
+import type { Contents } from '@jupyterlab/services';
+import type { IStateDB } from '@jupyterlab/statedb';
+
+import type { ILesson } from './catalog';
+import { PROGRESS_FILE } from './progress';
+import { SETTINGS_FILE } from './settings';
+
+const REMEMBERED = 'synthkit-lab:workspace';
+const LESSON_FILE = /^\d\d_[a-z0-9_]+\.ipynb$/;
+
+export interface IProvided {
+  /** The learner's copy. */
+  readonly path: string;
+  /** Where a newer version of the lesson lies, if the copy is of another one. */
+  readonly newer: string | null;
+}
+
+function status(error: unknown): number | undefined {
+  return (error as { response?: Response }).response?.status;
+}
+
+/** '2026-11-24_17-05-09' in local time: sorts well, and every file system takes it. */
+export function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day}_${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join('-')}`;
+}
+
+/** Letters, digits, '.', '-' and '_' of a name; for file names made from other names. */
+export function safeStem(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '_').replace(/^[._]+|[._]+$/g, '') || 'table';
+}
+
+export function versionOf(notebook: nbformat.INotebookContent): string {
+  const meta = notebook.metadata?.synthkit as { version?: unknown } | undefined;
+  return typeof meta?.version === 'string' ? meta.version : '';
+}
+
+export class Workspace {
+  private _folder: string | null = null;
+  private _progressSeen = false;
+
+  constructor(
+    private readonly _contents: Contents.IManager,
+    private readonly _state: IStateDB | null,
+    private readonly _browsed: () => string
+  ) {}
+
+  /** The folder in use, or null as long as there is none. */
+  get folder(): string | null {
+    return this._folder;
+  }
+
+  /** A lesson of this folder is open: it is the workspace. */
+  adopt(folder: string): void {
+    if (folder !== this._folder) {
+      this._folder = folder;
+      this._progressSeen = false;
+      void this._state?.save(REMEMBERED, folder);
+    }
+  }
+
+  /** Find the folder that holds the lessons; null where there is none yet. */
+  async find(): Promise<string | null> {
+    if (this._folder !== null) {
+      return this._folder;
+    }
+    const remembered = await this._state?.fetch(REMEMBERED);
+    const places = new Set(['', this._browsed()]);
+    if (typeof remembered === 'string') {
+      places.add(remembered);
+    }
+    for (const place of places) {
+      if ((await this.names(place)).some(isOurs)) {
+        this.adopt(place);
+        return place;
+      }
+    }
+    return null;
+  }
+
+  /** The folder for new lessons: where lessons are already, else the root. */
+  async settle(): Promise<string> {
+    const found = await this.find();
+    if (found === null) {
+      this.adopt('');
+    }
+    return found ?? '';
+  }
+
+  /** The names in a folder; none where it cannot be read. */
+  async names(folder: string): Promise<string[]> {
+    try {
+      const model = await this._contents.get(folder, { type: 'directory', content: true });
+      return (model.content as Contents.IModel[]).map(item => item.name);
+    } catch {
+      return [];
+    }
+  }
+
+  /** Give the learner's copy of a lesson, copying it on first opening. */
+  async provide(
+    lesson: ILesson,
+    pristine: () => Promise<nbformat.INotebookContent>
+  ): Promise<IProvided> {
+    const folder = await this.settle();
+    const path = PathExt.join(folder, lesson.notebook);
+    if (!(await this.names(folder)).includes(lesson.notebook)) {
+      await this.create(folder, lesson.notebook, await pristine());
+      return { path, newer: null };
+    }
+    const copy = await this._contents.get(path, { type: 'notebook', content: true });
+    if (!lesson.version || versionOf(copy.content) === lesson.version) {
+      return { path, newer: null };
+    }
+    const name = `${lesson.id}_v${safeStem(lesson.version)}.ipynb`;
+    if (!(await this.names(folder)).includes(name)) {
+      await this.create(folder, name, await pristine());
+    }
+    return { path, newer: PathExt.join(folder, name) };
+  }
+
+  /**
+   * Create a notebook; false if the name is taken (then nothing was changed).
+   */
+  async create(
+    folder: string,
+    name: string,
+    content: nbformat.INotebookContent
+  ): Promise<boolean> {
+    const draft = await this._contents.newUntitled({ path: folder, type: 'notebook' });
+    try {
+      await this._contents.save(draft.path, { type: 'notebook', format: 'json', content });
+      await this._contents.rename(draft.path, PathExt.join(folder, name));
+      return true;
+    } catch (error) {
+      await this._contents.delete(draft.path);
+      if (status(error) === 409) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Create a notebook under the first free name of 'stem.ipynb', 'stem_2.ipynb', … */
+  async createNumbered(
+    folder: string,
+    stem: string,
+    content: nbformat.INotebookContent
+  ): Promise<string> {
+    const taken = await this.names(folder);
+    for (let i = 1; i < 1000; i++) {
+      const name = i === 1 ? `${stem}.ipynb` : `${stem}_${i}.ipynb`;
+      if (!taken.includes(name) && (await this.create(folder, name, content))) {
+        return PathExt.join(folder, name);
+      }
+    }
+    throw new Error(`There are too many files named ${stem}_… in this folder. Remove some.`);
+  }
+
+  /** Rename a lesson's copy with a timestamp; return its new path, or null if there is none. */
+  async setAside(
+    lesson: ILesson,
+    rename: (from: string, to: string) => Promise<unknown>
+  ): Promise<string | null> {
+    const folder = await this.settle();
+    if (!(await this.names(folder)).includes(lesson.notebook)) {
+      return null;
+    }
+    const kept = PathExt.join(folder, `${lesson.id}_${timestamp(new Date())}.ipynb`);
+    await rename(PathExt.join(folder, lesson.notebook), kept);
+    return kept;
+  }
+
+  /** The progress file's text; '' where there is none. */
+  async progress(): Promise<string> {
+    const folder = this._folder;
+    if (folder === null) {
+      return '';
+    }
+    if (!this._progressSeen && !(await this.names(folder)).includes(PROGRESS_FILE)) {
+      return '';
+    }
+    this._progressSeen = true;
+    return this._text(PathExt.join(folder, PROGRESS_FILE));
+  }
+
+  /** Write the settings for the kernel, if there is a workspace and they differ. */
+  async writeSettings(content: string): Promise<void> {
+    const folder = this._folder;
+    if (folder === null) {
+      return;
+    }
+    const path = PathExt.join(folder, SETTINGS_FILE);
+    const there = (await this.names(folder)).includes(SETTINGS_FILE);
+    if (!there || (await this._text(path)) !== content) {
+      await this._contents.save(path, { type: 'file', format: 'text', content });
+    }
+  }
+
+  private async _text(path: string): Promise<string> {
+    try {
+      const model = await this._contents.get(path, { type: 'file', format: 'text', content: true });
+      return model.content as string;
+    } catch {
+      this._progressSeen = false;
+      return '';
+    }
+  }
+}
+
+function isOurs(name: string): boolean {
+  return name === PROGRESS_FILE || name === SETTINGS_FILE || LESSON_FILE.test(name);
+}
