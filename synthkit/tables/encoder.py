@@ -131,7 +131,9 @@ class TableEncoder:
     def _index(self) -> None:
         """List the encoded columns and count their codes."""
         assert self.schema is not None
-        self.specs = [s for s in self.schema if isinstance(self.lines[s.name], (RankLine, LevelLine))]
+        self.specs = [
+            s for s in self.schema if isinstance(self.lines[s.name], (RankLine, LevelLine))
+        ]
         self.columns = [spec.name for spec in self.specs]
         sizes = [len(self._edges(s.name)) - 1 + s.has_missing for s in self.specs]
         self.cardinalities = np.array(sizes, dtype=np.int64)
@@ -258,9 +260,12 @@ def normal_scores(u: np.ndarray) -> np.ndarray:
 
 
 def _label_dtype(names: list[Hashable]) -> Any:
-    return None if all(isinstance(n, str) for n in names) or all(
-        isinstance(n, (int, np.integer)) for n in names
-    ) else object
+    return (
+        None
+        if all(isinstance(n, str) for n in names)
+        or all(isinstance(n, (int, np.integer)) for n in names)
+        else object
+    )
 
 
 # --- fitting a line ---------------------------------------------------------------------------
@@ -296,7 +301,7 @@ def _fit_levels(column: pd.Series, spec: ColumnSpec) -> LevelLine:
 def _fit_ranks(
     values: np.ndarray, bins: int, decimals: int | None = None, scale: TickScale | None = None
 ) -> RankLine:
-    """The empirical quantile function of values (n,): atoms, and stretches between them."""
+    """Return the empirical quantile function of values (n,): atoms, and stretches between them."""
     n = len(values)
     distinct, counts = np.unique(values, return_counts=True)
     atom = counts >= max(ATOM_MIN_ROWS, ATOM_SHARE * n)
@@ -335,7 +340,7 @@ def _pieces(atom: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _chosen_knots(m: int) -> np.ndarray:
-    """Indices of the order statistics that a stretch of m rows keeps."""
+    """Return indices of the order statistics that a stretch of m rows keeps."""
     if m <= KNOTS + 2 * TAIL_KNOTS:
         return np.arange(m)
     middle = np.linspace(0, m - 1, KNOTS).round().astype(np.int64)
@@ -355,7 +360,7 @@ def _ranks(column: pd.Series, spec: ColumnSpec, line: Line) -> np.ndarray:
 
 
 def _numbers(column: pd.Series, spec: ColumnSpec, line: RankLine) -> np.ndarray:
-    """The column's values (n,) as the line has them: floats or ticks."""
+    """Return the column's values (n,) as the line has them: floats or ticks."""
     try:
         if line.scale is None:
             return storage.to_floats(column)

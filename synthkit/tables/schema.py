@@ -13,9 +13,7 @@ from pandas.api import types as pdt
 
 from synthkit.errors import DataError, DataWarning
 
-Kind = Literal[
-    "continuous", "integer", "boolean", "category", "datetime", "identifier", "constant"
-]
+Kind = Literal["continuous", "integer", "boolean", "category", "datetime", "identifier", "constant"]
 
 # A column of strings is an identifier where nearly every value is new. Below this many rows
 # uniqueness says nothing: ten first names are ten categories, ten thousand are identifiers.
@@ -125,7 +123,7 @@ class Schema:
                 f"the columns must be those of the fitted table; missing {lost}, extra {extra}. "
                 "Rename, add or drop them first."
             )
-        return cast(pd.DataFrame, frame[self.names])
+        return frame[self.names]
 
 
 def as_table(table: Any) -> pd.DataFrame:
@@ -189,7 +187,7 @@ def _refuse_unusable(column: pd.Series) -> None:
     if pdt.is_float_dtype(dtype):
         values = column.to_numpy(dtype=float, na_value=np.nan)
         _refuse_infinite(np.isinf(values), name)
-    elif dtype == object:
+    elif dtype == np.dtype(object):
         _refuse_unusable_objects(column)
 
 
@@ -226,7 +224,7 @@ def missing_mask(column: pd.Series) -> np.ndarray:
 
 
 def distinct_keys(present: pd.Series) -> pd.Series:
-    """Return the column itself, or (type, value) pairs where 1, True and 1.0 would be taken for one."""
+    """Return the column, or (type, value) pairs where 1, True and 1.0 would be taken for one."""
     if present.dtype == object and pdt.infer_dtype(present).startswith("mixed"):
         return pd.Series([(type(cell).__name__, cell) for cell in present], dtype=object)
     return present
@@ -304,16 +302,17 @@ def _fits_64_bits(present: pd.Series) -> bool:
 
 
 def _is_identifier(present: pd.Series) -> bool:
-    return (
-        len(present) >= IDENTIFIER_MIN_ROWS
-        and present.nunique() >= IDENTIFIER_SHARE * len(present)
+    return len(present) >= IDENTIFIER_MIN_ROWS and present.nunique() >= IDENTIFIER_SHARE * len(
+        present
     )
 
 
 def _is_key(present: pd.Series) -> bool:
     """Whole numbers are a key where all are different and the header says so (id, *_id, uuid)."""
     header = str(present.name).lower()
-    named = header in ("id", "uuid", "guid", "key", "index") or header.endswith(("_id", "-id", " id"))
+    named = header in ("id", "uuid", "guid", "key", "index") or header.endswith(
+        ("_id", "-id", " id")
+    )
     return named and len(present) >= IDENTIFIER_MIN_ROWS and bool(present.is_unique)
 
 

@@ -124,13 +124,11 @@ def to_ticks(wholes: np.ndarray, scale: TickScale) -> np.ndarray:
 
 
 def _offsets(wholes: np.ndarray, base: int) -> np.ndarray:
-    """x − base as uint64: arithmetic modulo 2^64 is exact even where int64 would overflow."""
+    """Return x − base as uint64: modulo 2^64 that is exact even where int64 would overflow."""
     return wholes.astype(np.uint64) - np.uint64(base % 2**64)
 
 
-def from_ticks(
-    ticks: np.ndarray, missing: np.ndarray, spec: ColumnSpec, scale: TickScale
-) -> Any:
+def from_ticks(ticks: np.ndarray, missing: np.ndarray, spec: ColumnSpec, scale: TickScale) -> Any:
     """Return an array of the column's own dtype from uint64 ticks (n,)."""
     wholes = ticks * np.uint64(scale.step) + np.uint64(scale.base % 2**64)  # modulo 2^64
     dtype: Any = spec.dtype
@@ -142,7 +140,7 @@ def from_ticks(
     signed = wholes.astype(np.int64)
     if isinstance(dtype, pd.PeriodDtype):
         signed[missing] = np.iinfo(np.int64).min  # NaT
-        return pd.PeriodIndex.from_ordinals(signed, freq=dtype.freq).array
+        return pd.PeriodIndex(pd.arrays.PeriodArray(signed, dtype=dtype)).array
     if isinstance(dtype, pd.DatetimeTZDtype):
         signed[missing] = np.iinfo(np.int64).min
         utc = pd.DatetimeIndex(signed.view(f"M8[{dtype.unit}]")).tz_localize("UTC")
@@ -161,7 +159,7 @@ def _object_cells(wholes: np.ndarray, spec: ColumnSpec, scale: TickScale) -> np.
     """Python objects (n,) from whole numbers modulo 2^64."""
     signed = wholes.astype(np.int64)
     if spec.objects == "decimal":
-        cells = [Decimal(int(w)).scaleb(-scale.places) for w in signed]
+        cells: list[Any] = [Decimal(int(w)).scaleb(-scale.places) for w in signed]
     elif spec.objects == "date":
         return signed.view("M8[D]").astype(object)
     elif spec.objects in ("datetime", "datetime64"):
@@ -177,9 +175,9 @@ def _object_cells(wholes: np.ndarray, spec: ColumnSpec, scale: TickScale) -> np.
 
 def _small_ints(cells: list[int], name: Hashable) -> np.ndarray:
     if min(cells) >= 0 and max(cells) >= 2**63:
-        kind, limit = np.uint64, 2**64
+        kind, limit = "u8", 2**64
     else:
-        kind, limit = np.int64, 2**63
+        kind, limit = "i8", 2**63
     worst = max(cells, key=abs)
     if not -(2**63) <= min(cells) or not max(cells) < limit:
         raise DataError(
@@ -260,7 +258,7 @@ def from_levels(codes: np.ndarray, missing: np.ndarray, spec: ColumnSpec, levels
         place = dtype.categories.get_indexer(pd.Index(levels))
         return pd.Categorical.from_codes(np.append(place, -1)[codes], dtype=dtype)
     if isinstance(levels, np.ndarray):
-        if dtype != object:
+        if not dtype.hasobject:
             taken = levels[codes]
             return taken if not missing.any() else np.where(missing, np.nan, taken.astype(float))
         return _with_missing(levels[codes], missing, spec)
@@ -268,7 +266,7 @@ def from_levels(codes: np.ndarray, missing: np.ndarray, spec: ColumnSpec, levels
 
 
 def _masked(values: np.ndarray, missing: np.ndarray, dtype: Any) -> Any:
-    """A nullable or pyarrow array from plain values (n,) and their missing mask (n,)."""
+    """Return a nullable or pyarrow array from plain values (n,) and their missing mask (n,)."""
     if isinstance(dtype, pd.ArrowDtype):
         import pyarrow as pa
 
@@ -315,7 +313,9 @@ def plan_surrogates(column: pd.Series, spec: ColumnSpec) -> Surrogates:
     share = 1 - len(present) / len(column)
     if pdt.is_integer_dtype(spec.dtype) or spec.objects == "integer":
         low, high = int(present.min()), int(present.max())
-        limits = np.iinfo(np.int64 if spec.objects else getattr(spec.dtype, "numpy_dtype", spec.dtype))
+        limits = np.iinfo(
+            np.int64 if spec.objects else getattr(spec.dtype, "numpy_dtype", spec.dtype)
+        )
         up = limits.max - high >= min(low - limits.min, 10**12)  # a trillion ids are enough room
         return Surrogates("", high + 1 if up else low - 1, 1 if up else -1, share)
     if all(isinstance(cell, str) for cell in present):
@@ -356,4 +356,3 @@ def constant_values(cell: Any, n: int, spec: ColumnSpec) -> Any:
     if isinstance(spec.dtype, pd.CategoricalDtype):
         return pd.Categorical([cell] * n, dtype=spec.dtype)
     return pd.Series([cell] * n, dtype=spec.dtype).array
-

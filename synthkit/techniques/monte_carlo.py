@@ -6,7 +6,8 @@ hang together.  Drawing runs the same way back.
 
 1. normal scores: :math:`z = \Phi^{-1}(u)`
 2. their correlation over the rows where both are present:
-   :math:`R_{jk} = \sum z_j z_k / \sqrt{\sum z_j^2 \sum z_k^2}`
+   :math:`R_{jk} = \sum (z_j-\bar z_j)(z_k-\bar z_k) /
+   \sqrt{\sum (z_j-\bar z_j)^2 \sum (z_k-\bar z_k)^2}`
 3. Gaussian copula: :math:`z = L\varepsilon,\; LL^\top = R,\; u = \Phi(z)`
 4. t copula: :math:`x = z\sqrt{\nu/W},\; W \sim \chi^2_\nu,\; u = T_\nu(x)`
 5. conditional draw: :math:`x_B \mid x_A \sim N(R_{BA}R_{AA}^{-1}x_A,\;
@@ -62,13 +63,17 @@ SWEEPS = 50
 
 def score_correlation(scores: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Return the correlation (k, k) of scores (n, k), pair by pair over rows with both present."""
-    weights = present.astype(float)
-    mean = (scores * weights).sum(axis=0) / np.maximum(weights.sum(axis=0), 1)
-    z = np.where(present, scores - mean, 0.0)  # (n, k)
-    squares = (z**2).T @ weights  # (k, k): Σ z_j² over the rows where k is present too
-    scale = np.sqrt(squares * squares.T)
-    products = z.T @ z
-    correlation = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)  # Eq. 2
+    there = present.astype(float)
+    z = np.where(present, scores, 0.0)  # (n, k)
+    rows = np.maximum(there.T @ there, 1)  # (k, k): rows where both are present
+    sums = z.T @ there  # Σ z_j over the rows where k is present too
+    squares = (z**2).T @ there - sums**2 / rows
+    products = z.T @ z - sums * sums.T / rows
+    scale = np.sqrt(np.maximum(squares * squares.T, 0))
+    correlation = np.divide(
+        products, scale, out=np.zeros_like(products), where=scale > 1e-12
+    )  # Eq. 2
+    correlation = np.clip(correlation, -1, 1)
     np.fill_diagonal(correlation, 1.0)
     return nearest_correlation(correlation)
 
@@ -175,7 +180,9 @@ class MonteCarlo(Synthesizer):
         gaps = missing[:, missing.any(axis=0)]  # (n, k − d)
         self.missing_share_ = gaps.mean(axis=0)
         present = np.hstack([~missing, np.ones_like(gaps)])
-        ranks = np.hstack([u, np.where(gaps, 1 - self.missing_share_ / 2, self._middle())])  # (n, k)
+        ranks = np.hstack(
+            [u, np.where(gaps, 1 - self.missing_share_ / 2, self._middle())]
+        )  # (n, k)
         ranks = np.clip(ranks, EDGE, 1 - EDGE)
         self.dof_ = np.inf
         if self.copula == "independent":
@@ -187,7 +194,7 @@ class MonteCarlo(Synthesizer):
             self.dof_ = fit_dof(ranks[rows], self.correlation_)
 
     def _middle(self) -> np.ndarray:
-        """The middle rank of 'not missing', for each column with gaps."""
+        """Return the middle rank of 'not missing', for each column with gaps."""
         return np.asarray((1 - self.missing_share_) / 2)
 
     def _sample_block(
@@ -222,9 +229,7 @@ class MonteCarlo(Synthesizer):
         )
         return np.asarray(z * np.sqrt(self.dof_ / chi2))  # Eq. 4
 
-    def _latent_given(
-        self, n: int, rng: np.random.Generator, given: dict[Any, Any]
-    ) -> np.ndarray:
+    def _latent_given(self, n: int, rng: np.random.Generator, given: dict[Any, Any]) -> np.ndarray:
         """Draw n latent rows (n, k) of which some coordinates lie in given intervals."""
         low, high = self._conditions(given)  # (k,), NaN where free
         fixed = np.flatnonzero(~np.isnan(low))
@@ -285,7 +290,7 @@ class MonteCarlo(Synthesizer):
 
 
 def _start_inside(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """A point inside each interval (a,): the middle of its ranks."""
+    """Return a point inside each interval (a,): the middle of its ranks."""
     return np.asarray(special.ndtri((special.ndtr(low) + special.ndtr(high)) / 2)).clip(low, high)
 
 

@@ -17,6 +17,7 @@ theory, methods and examples, chapters 4 and 9.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -69,7 +70,7 @@ def pi_error(n: int | np.ndarray) -> np.ndarray:
 def rejection_sample(
     n: int,
     target: Callable[[np.ndarray], np.ndarray],
-    proposal: stats.distributions.rv_frozen,
+    proposal: Any,
     bound: float,
     rng: RandomState = None,
 ) -> tuple[np.ndarray, float]:
