@@ -1,0 +1,133 @@
+// Draw the marks that the axes views share: points, line, bars, rule.
+
+import { drawMarker, hatch, roleStyle } from './roles.js';
+
+/** Draw marks inside the axes; `plot` is what `drawAxes` returned. */
+export function drawMarks(ctx, marks, plot, theme) {
+  ctx.save();
+  ctx.beginPath();
+  const { area } = plot;
+  ctx.rect(area.left, area.top - 4, area.right - area.left, area.bottom - area.top + 5);
+  ctx.clip();
+  for (const mark of marks) DRAW[mark.type]?.(ctx, mark, plot, theme);
+  ctx.restore();
+}
+
+const DRAW = { points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule };
+
+/** Thousands of points: the marker is drawn once and copied, which is what keeps 60 frames/s. */
+function drawPoints(ctx, mark, { x, y }, theme) {
+  const style = roleStyle(mark.role, theme);
+  const crowded = mark.x.length > 400;
+  const radius = (crowded ? 2.4 : mark.x.length > 40 ? 3.4 : 5) * theme.marks;
+  const sprite = markerSprite(style, radius, theme.ratio);
+  const half = sprite.width / theme.ratio / 2;
+  const side = 2 * half;
+  ctx.globalAlpha = crowded ? 0.6 : 0.85;
+  for (let i = 0; i < mark.x.length; i += 1) {
+    if (mark.x[i] === null || mark.y[i] === null) continue;
+    ctx.drawImage(sprite, x(mark.x[i]) - half, y(mark.y[i]) - half, side, side);
+  }
+  ctx.globalAlpha = 1;
+}
+
+const sprites = new Map();
+
+function markerSprite(style, radius, ratio) {
+  const key = `${style.color} ${style.shape} ${radius} ${ratio}`;
+  let sprite = sprites.get(key);
+  if (!sprite) {
+    const half = Math.ceil(radius * 1.5 + 1);
+    sprite = document.createElement('canvas');
+    sprite.width = sprite.height = Math.ceil(2 * half * ratio);
+    const pen = sprite.getContext('2d');
+    pen.scale(ratio, ratio);
+    drawMarker(pen, style, sprite.width / ratio / 2, sprite.width / ratio / 2, radius);
+    if (sprites.size > 60) sprites.clear();
+    sprites.set(key, sprite);
+  }
+  return sprite;
+}
+
+function drawLine(ctx, mark, { x, y }, theme) {
+  const style = roleStyle(mark.role, theme);
+  if (mark.low) drawBand(ctx, mark, x, y, style);
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = style.width * theme.marks;
+  ctx.setLineDash(style.dash);
+  ctx.lineJoin = 'round';
+  ctx.beginPath();
+  let drawing = false;
+  for (let i = 0; i < mark.x.length; i += 1) {
+    const gone = mark.x[i] === null || mark.y[i] === null;
+    if (gone) drawing = false;
+    else if (drawing) ctx.lineTo(x(mark.x[i]), y(mark.y[i]));
+    else {
+      ctx.moveTo(x(mark.x[i]), y(mark.y[i]));
+      drawing = true;
+    }
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+  if (mark.x.length === 1 && mark.y[0] !== null) {
+    drawMarker(ctx, style, x(mark.x[0]), y(mark.y[0]), 4 * theme.marks);
+  }
+}
+
+function drawBand(ctx, mark, x, y, style) {
+  const known = mark.x.map((_, i) => i).filter(
+    (i) => mark.x[i] !== null && mark.low[i] !== null && mark.high[i] !== null,
+  );
+  ctx.beginPath();
+  known.forEach((i) => ctx.lineTo(x(mark.x[i]), y(mark.high[i])));
+  known.reverse().forEach((i) => ctx.lineTo(x(mark.x[i]), y(mark.low[i])));
+  ctx.closePath();
+  ctx.globalAlpha = 0.22;
+  ctx.fillStyle = style.color;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+}
+
+/** Filled for synthetic, outlined for real and truth: two histograms on each other stay apart. */
+function drawBars(ctx, mark, { x, y }, theme) {
+  const style = roleStyle(mark.role, theme);
+  const named = typeof mark.edges[0] === 'string';
+  const zero = y(0);
+  ctx.lineWidth = 1.6 * theme.marks;
+  ctx.strokeStyle = style.color;
+  const outlined = ['truth', 'holdout', 'prediction'].includes(mark.role);
+  ctx.fillStyle = mark.role === 'broken' ? hatch(ctx, style.color) : style.color;
+  ctx.setLineDash(style.dash);
+  mark.heights.forEach((height, i) => {
+    if (height === null) return;
+    const from = x(named ? i + 0.12 : mark.edges[i]);
+    const to = x(named ? i + 0.88 : mark.edges[i + 1]);
+    const gap = to - from > 6 ? 0.5 : 0;
+    const box = [from + gap, Math.min(zero, y(height)), to - from - 2 * gap, Math.abs(zero - y(height))];
+    if (!outlined) {
+      ctx.globalAlpha = mark.role === 'real' ? 0.3 : 0.5;
+      ctx.fillRect(...box);
+      ctx.globalAlpha = 1;
+    }
+    ctx.strokeRect(...box);
+  });
+  ctx.setLineDash([]);
+}
+
+/** A straight line across the plot at one value. */
+function drawRule(ctx, mark, { x, y, area }, theme) {
+  const style = roleStyle(mark.role, theme);
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = style.width * theme.marks;
+  ctx.setLineDash(style.dash);
+  ctx.beginPath();
+  if (mark.axis === 'x') {
+    ctx.moveTo(x(mark.at), area.top);
+    ctx.lineTo(x(mark.at), area.bottom);
+  } else {
+    ctx.moveTo(area.left, y(mark.at));
+    ctx.lineTo(area.right, y(mark.at));
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+}

@@ -1,0 +1,18 @@
+// The views that the player has. A new view: one module in this folder, one line here.
+
+import heatmap from './heatmap.js';
+import histogram from './histogram.js';
+import lines from './lines.js';
+import scatter from './scatter.js';
+
+const VIEWS = new Map([scatter, histogram, lines, heatmap].map((view) => [view.kind, view]));
+
+/** Return the view of this kind, or undefined. */
+export function viewOf(kind) {
+  return VIEWS.get(kind);
+}
+
+/** Add a view: `{kind, draw(ctx, frame, view, theme), ranges?, labelsItself?}`. */
+export function registerView(view) {
+  VIEWS.set(view.kind, view);
+}
