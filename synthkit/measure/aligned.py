@@ -5,7 +5,7 @@ becomes its **rank** among the distinct values of all tables together (exact for
 2^60 + 1 and for the year 1500), a category the number of its level, a missing
 value −1.  Whatever depends on order or equality alone (Kolmogorov–Smirnov, total
 variation, Spearman, trees, exact copies) works on these codes and never sees a
-value; distances use ``scores``, the normal scores of the ranks.
+value; distances use ``scores``: robustly scaled numbers and indicators of levels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
-from scipy import special
 
 from synthkit.errors import DataError, DataWarning
 from synthkit.tables import ColumnSpec, Schema, as_table
@@ -90,14 +89,18 @@ class Aligned:
         )
         return Aligned(columns, self.identifiers, tuple(len(r) for r in rows))
 
-    def scores(self, reference: Sequence[int]) -> list[np.ndarray]:
-        """Return float64 matrices for Euclidean distances, one (n_k, p) for each table.
+    def score_blocks(self, reference: Sequence[int]) -> list[list[np.ndarray]]:
+        """Return what Euclidean distances are made of: for each column one block for each table.
 
-        A numeric column becomes its normal score in the pooled ``reference`` tables, a category
-        its indicators divided by √2 (two different levels lie 1 apart); a missing value has an
+        A number becomes its robust score in the pooled ``reference`` tables, a category its
+        indicators divided by √2 (two different levels lie 1 apart); a missing value has an
         indicator of its own.
         """
-        blocks = [_score_block(column, reference) for column in self.columns]
+        return [_score_block(column, reference) for column in self.columns]
+
+    def scores(self, reference: Sequence[int]) -> list[np.ndarray]:
+        """Return the blocks of all columns side by side: float64 (n_k, p) for each table."""
+        blocks = self.score_blocks(reference)
         return [
             np.hstack([np.empty((n, 0)), *(block[k] for block in blocks)])
             for k, n in enumerate(self.rows)
@@ -335,19 +338,26 @@ def _key(label: Any) -> tuple[str, Any]:
 
 def _score_block(column: AlignedColumn, reference: Sequence[int]) -> list[np.ndarray]:
     pooled = np.concatenate([column.codes[k] for k in reference])
-    build = _normal_score_block if column.role == "numeric" else _indicator_block
-    return [build(column, pooled, codes) for codes in column.codes]
+    build = _robust_score_block if column.role == "numeric" else _indicator_block
+    blocks = [build(column, pooled, codes) for codes in column.codes]
+    width = max(block.shape[1] for block in blocks)  # one table alone may have missing values
+    return [np.pad(block, ((0, 0), (0, width - block.shape[1]))) for block in blocks]
 
 
-def _normal_score_block(column: AlignedColumn, pooled: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Φ⁻¹ of the mid-rank in the pooled reference (n, 1), and an indicator of missing (n, 1)."""
-    counts = np.bincount(pooled[pooled >= 0], minlength=column.size)
-    total = max(int(counts.sum()), 1)
-    middle = (np.cumsum(counts) - counts / 2) / total  # mid-rank of each distinct value
-    limit = 0.5 / total
-    score = special.ndtri(np.clip(middle, limit, 1 - limit))
+def _robust_score_block(column: AlignedColumn, pooled: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """arsinh((x − median) / scale) (n, 1), and an indicator of missing (n, 1) where there are any.
+
+    Linear in the middle, logarithmic in the tails: one heavy tail doesn't drown the other
+    columns, and a value moved by one unit stays near, also beside a value that half the rows share.
+    """
+    reference = column.values[pooled[pooled >= 0]]
     missing = codes < 0
-    block = np.where(missing, 0.0, score[np.where(missing, 0, codes)] if column.size else 0.0)
+    block = np.zeros(len(codes))
+    if len(reference):
+        low, middle, high = np.quantile(reference, [0.25, 0.5, 0.75])
+        # 1.349 is the normal distribution's interquartile range, in standard deviations.
+        scale = (high - low) / 1.349 or float(np.std(reference)) or 1.0
+        block[~missing] = np.arcsinh((column.values[codes[~missing]] - middle) / scale)
     if (pooled < 0).any() or missing.any():
         return np.column_stack([block, missing.astype(np.float64)])
     return block[:, None]

@@ -34,3 +34,11 @@ def smallest_distances(a: np.ndarray, b: np.ndarray, k: int) -> np.ndarray:
         nearest = np.partition(block, k - 1, axis=1)[:, :k]
         out[start : start + len(block)] = np.sort(nearest, axis=1)
     return out
+
+
+def nearest_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the distance (len(a),) from each row of a to its nearest row of b."""
+    out = np.empty(len(a))
+    for start, block in distance_blocks(a, b):
+        out[start : start + len(block)] = block.min(axis=1)
+    return out

@@ -428,7 +428,7 @@ def density_coverage(
     """Return ``density`` (Eq. 6; 1 is ideal) and ``coverage`` (Eq. 7; 1 − ½^k at best).
 
     Coverage falls where a generator leaves out a part of the real table; density rises where it
-    crowds.  Distances are Euclidean on normal scores and indicators.
+    crowds.  Distances are Euclidean on robust scores and indicators.
     """
     tables = align({"real": real, "synthetic": synthetic})
     generator = as_generator(rng)

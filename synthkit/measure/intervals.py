@@ -116,8 +116,9 @@ def auc_interval(value: float, m: int, n: int, level: float = LEVEL) -> Interval
     def gap(theta: float) -> float:
         return (value - theta) ** 2 - z**2 * auc_variance(theta, m, n)
 
-    low = optimize.brentq(gap, 0.0, value) if value > 0 else 0.0
-    high = optimize.brentq(gap, value, 1.0) if value < 1 else 1.0
+    # The gap is −z²V < 0 at the value itself, except where V = 0: at 0 and 1, so step off these.
+    low = optimize.brentq(gap, 0.0, min(value, 1 - 1e-9)) if value > 0 else 0.0
+    high = optimize.brentq(gap, max(value, 1e-9), 1.0) if value < 1 else 1.0
     return Interval(value, float(low), float(high))
 
 

@@ -1,0 +1,85 @@
+"""Attack: the answer of one attempt to learn about real people from synthetic rows.
+
+An attack always has **members** (real rows that the synthetic table was made from) and
+**controls** (held-out real rows from the same population, which it can't have seen).  What works
+on both alike is knowledge about the population; only the difference is a leak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from synthkit.measure.intervals import Interval
+
+# Fewer members or controls than this, and an attack says 'not assessable'.
+MIN_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack's outcome.
+
+    Parameters
+    ----------
+    name, title : str
+        For machines, and in plain words.
+    members, controls : int
+        How many rows (or units) were attacked on each side.
+    figure : Interval or None
+        The leak: an area under the curve (½ is none) or an excess risk (0 is none); None where
+        the attack can't be assessed.
+    baseline : float
+        The figure without any leak: 0.5 or 0.
+    success, control : Interval or None
+        Success rates on members and controls, where there are such.
+    p_value : float
+        One-sided: would a leak-free table do as well as this?
+    detectable : float
+        The smallest figure that this attack finds with 80 % power at this size.
+    note : str
+        Why it can't be assessed, or what else must be said.
+    """
+
+    name: str
+    title: str
+    members: int
+    controls: int
+    figure: Interval | None
+    baseline: float
+    success: Interval | None = None
+    control: Interval | None = None
+    p_value: float = 1.0
+    detectable: float = float("nan")
+    note: str = ""
+
+    @property
+    def assessable(self) -> bool:
+        """Whether the attack was run."""
+        return self.figure is not None
+
+    def found(self, alpha: float) -> bool:
+        """Whether a leak was found at this level."""
+        return self.assessable and self.p_value <= alpha
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; no row of any table."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "assessable": self.assessable,
+            "figure": None if self.figure is None else self.figure.to_dict(),
+            "baseline": self.baseline,
+            "success": None if self.success is None else self.success.to_dict(),
+            "control": None if self.control is None else self.control.to_dict(),
+            "p_value": self.p_value,
+            "minimum_detectable": self.detectable,
+            "members": self.members,
+            "controls": self.controls,
+            "note": self.note,
+        }
+
+
+def not_assessable(name: str, title: str, baseline: float, why: str) -> Attack:
+    """Return the answer of an attack that couldn't be run, and why."""
+    return Attack(name, title, 0, 0, None, baseline, note=why)

@@ -1,0 +1,379 @@
+r"""Privacy: who of the real people can be found in the synthetic table?
+
+Nothing here proves a table safe.  Each figure says what one attack achieved on
+**members** (the real rows behind the synthetic ones) beyond what it achieves on
+**controls** (held-out rows of the same population).  Without held-out rows the
+attacks can't be assessed.
+
+| symbol | name |
+|---|---|
+| $d_S(x)$ | distance from a real row to its nearest synthetic row |
+| $d_R(x)$ | mean distance from it to its 5 nearest rows of a reference sample |
+
+- Exact copies: is the row, in all its columns, among the synthetic rows? (1)
+- Nearest-neighbour membership inference: members lie closer,
+
+  $$s(x) = -d_S(x) \tag{2}$$
+
+- Density-ratio membership inference (DOMIAS): closer *than the population is there*,
+
+  $$s(x) = \log\frac{\hat p_S(x)}{\hat p_R(x)} \propto \log d_R(x) - \log d_S(x) \tag{3}$$
+
+  The reference sample is the half of the held-out rows that $x$ is not in.
+- Near copies: rows with $d_S(x) \le \tau\, d_R(x)$ for a small τ (4).
+- Outlyingness of a row is $d_R(x)$ itself (5); the attacks are reported once for all
+  rows and once for the outlying ones, who have most to lose.
+
+Members and controls are treated alike, so that without a leak they are
+exchangeable: Fisher's exact test and the rank-sum test hold for *any* generator.
+
+Where this differs from the paper: DOMIAS estimates both densities with a
+block neural autoregressive flow or a kernel; here both are nearest-neighbour
+densities, which need no training and work on mixed columns.
+
+When it fails: a leak smaller than the stated minimum goes unseen, and so does one
+that no attack here looks for.  Distance to the closest record alone is no evidence
+of anything (Yao et al. 2025: copied outliers pass it).
+
+References
+----------
+van Breugel et al., Membership inference attacks against synthetic data through
+overfitting detection, AISTATS 2023.  Hilprecht et al., Monte Carlo and reconstruction
+membership inference attacks, PoPETs 2019.  Yao et al., The DCR delusion, arXiv 2505.01524.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import DataError
+from synthkit.measure.aligned import Aligned, align
+from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.distances import nearest_distance, smallest_distances, some_rows
+from synthkit.measure.intervals import (
+    Interval,
+    auc,
+    auc_interval,
+    auc_p_value,
+    detectable_auc,
+    detectable_hits,
+    excess_risk,
+    more_hits_p_value,
+    wilson,
+)
+from synthkit.rng import RandomState, as_generator
+
+NEIGHBOURS = 5
+# A near copy lies within this fraction of the population's own spacing around the row. Each is
+# tried; the p-value pays for that.
+NEAR = (0.05, 0.2, 0.5)
+# The outlying rows: this share of members and controls together, but at least so many.
+OUTLIER_SHARE = 0.05
+# A membership attack is also judged by its surest guesses: the members among these shares of all
+# rows with the highest scores. A leak that hits few people moves no average (Carlini et al. 2022).
+SUREST = (0.01, 0.05, 0.2)
+OUTLIERS_MIN = 40
+MAX_ROWS = 5_000
+
+MEMBERS, SYNTHETIC, CONTROLS = 0, 1, 2  # the places of the tables in every Aligned here
+
+
+# --- exact copies -----------------------------------------------------------------------------
+
+
+def row_keys(tables: Aligned) -> list[np.ndarray]:
+    """Return a 64-bit key for each row (n_k,): equal rows have equal keys, in all tables.
+
+    A random linear hash: two different rows collide with probability about 2^−63.
+    """
+    rng = np.random.default_rng(20_230_412)  # fixed: keys of one run are compared with each other
+    odd = rng.integers(0, 2**63, size=len(tables.columns), dtype=np.uint64) * np.uint64(2) + 1
+    return [
+        (tables.codes(k).astype(np.uint64) + np.uint64(2)) @ odd
+        if tables.columns
+        else np.zeros(n, dtype=np.uint64)
+        for k, n in enumerate(tables.rows)
+    ]
+
+
+def exact_copies(tables: Aligned, units: tuple[np.ndarray, np.ndarray] | None = None) -> Attack:
+    """Compare how many members and how many controls stand in the synthetic table (Eq. 1)."""
+    keys = row_keys(tables)
+    member_hit = np.isin(keys[MEMBERS], keys[SYNTHETIC])
+    control_hit = np.isin(keys[CONTROLS], keys[SYNTHETIC])
+    if units is not None:
+        member_hit = by_unit(member_hit.astype(float), units[0]) > 0
+        control_hit = by_unit(control_hit.astype(float), units[1]) > 0
+    return hits_attack("exact_copies", "Exact copies", member_hit, control_hit)
+
+
+def hits_attack(name: str, title: str, members: np.ndarray, controls: np.ndarray) -> Attack:
+    """Return the excess share of hits among members (n,) over controls (m,), both bool."""
+    n, m = len(members), len(controls)
+    if min(n, m) < MIN_ROWS:
+        return not_assessable(name, title, 0.0, too_few(n, m))
+    success, control = wilson(members.sum(), n), wilson(controls.sum(), m)
+    p_value = more_hits_p_value(int(members.sum()), n, int(controls.sum()), m)
+    needed = detectable_hits(n, m, alpha=0.005)
+    return Attack(
+        name,
+        title,
+        n,
+        m,
+        excess_risk(success, control),
+        0.0,
+        success,
+        control,
+        p_value,
+        detectable=needed / n,
+    )
+
+
+def copies_without_holdout(tables: Aligned) -> Attack:
+    """Ask, without held-out rows, whether more rows were copied than chance repeats.
+
+    A fresh row equals a row that occurs exactly once among n with probability about 2 N₂ / n,
+    where N₂ counts the rows that occur exactly twice (Good 1953, Turing's estimate): the share
+    of real rows with exactly one twin.  The synthetic rows should do no better.
+    """
+    name, title = "exact_copies", "Exact copies of unique rows"
+    keys = row_keys(tables)
+    _, where, counts = np.unique(keys[MEMBERS], return_inverse=True, return_counts=True)
+    occurs = counts[where]
+    copied = np.isin(keys[SYNTHETIC], keys[MEMBERS][occurs == 1])
+    n, m = len(copied), len(occurs)
+    if min(n, m) < MIN_ROWS:
+        return not_assessable(name, title, 0.0, too_few(n, m))
+    twins = int((occurs == 2).sum())
+    success, control = wilson(copied.sum(), n), wilson(twins, m)
+    return Attack(
+        name,
+        title,
+        n,
+        m,
+        excess_risk(success, control),
+        0.0,
+        success,
+        control,
+        more_hits_p_value(int(copied.sum()), n, twins, m),
+        detectable_hits(n, m, 0.005) / n,
+        "no held-out rows: the control is how often real rows repeat among themselves",
+    )
+
+
+def too_few(n: int, m: int) -> str:
+    """Say that there are too few rows on one side."""
+    return f"needs at least {MIN_ROWS} members and {MIN_ROWS} controls; got {n} and {m}"
+
+
+# --- membership inference ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RowScores:
+    """What the membership attacks know about each tested row of one side.
+
+    ``rows`` (n,) are positions in the table, ``nearest`` d_S (n,), ``spacing`` d_R (n,).
+    """
+
+    rows: np.ndarray
+    nearest: np.ndarray
+    spacing: np.ndarray
+
+    @property
+    def closeness(self) -> np.ndarray:
+        """Log density ratio (n,): high where synthetic rows crowd around the row."""
+        tiny = 1e-6
+        ratio: np.ndarray = np.log(self.spacing + tiny) - np.log(self.nearest + tiny)  # Eq. 3
+        return ratio
+
+
+def row_scores(
+    tables: Aligned, rng: RandomState = None, max_rows: int = MAX_ROWS
+) -> tuple[RowScores, RowScores]:
+    """Measure every tested member and control with the same yardstick.
+
+    The controls are split in halves A and B.  A row of A, or of the first half of the members, is
+    scored with reference B; the others with reference A.
+    """
+    generator = as_generator(rng)
+    members = some_rows(tables.rows[MEMBERS], max_rows, generator)
+    controls = generator.permutation(some_rows(tables.rows[CONTROLS], max_rows, generator))
+    small = tables.take([members, np.arange(tables.rows[SYNTHETIC]), controls])
+    # Scaled by the real rows only: a synthetic table can't choose its own yardstick.
+    x_members, x_synthetic, x_controls = small.scores(reference=[MEMBERS, CONTROLS])
+    half_c = len(controls) // 2
+    first_m = generator.permutation(len(members)) < len(members) / 2  # (n_members,)
+    first_c = np.arange(len(controls)) < half_c
+    k = min(NEIGHBOURS, half_c)
+
+    def spacing(x: np.ndarray, first: np.ndarray) -> np.ndarray:
+        d = np.empty(len(x))
+        d[first] = smallest_distances(x[first], x_controls[half_c:], k).mean(axis=1)
+        d[~first] = smallest_distances(x[~first], x_controls[:half_c], k).mean(axis=1)
+        return d  # Eq. 5
+
+    return (
+        RowScores(members, nearest_distance(x_members, x_synthetic), spacing(x_members, first_m)),
+        RowScores(
+            controls, nearest_distance(x_controls, x_synthetic), spacing(x_controls, first_c)
+        ),
+    )
+
+
+def membership_attacks(
+    members: RowScores,
+    controls: RowScores,
+    units: tuple[np.ndarray, np.ndarray] | None = None,
+) -> list[Attack]:
+    """Return near copies and both membership attacks, for all rows and for outliers."""
+    scores = {
+        "closeness": [members.closeness, controls.closeness],
+        "nearest": [-members.nearest, -controls.nearest],  # Eq. 2
+        "outlying": [members.spacing, controls.spacing],
+    }
+    if units is not None:
+        own = units[0][members.rows], units[1][controls.rows]
+        scores = {name: [by_unit(s, u) for s, u in zip(pair, own)] for name, pair in scores.items()}
+    outlying = _outlying(*scores["outlying"])
+    everyone = [np.ones(len(s), dtype=bool) for s in scores["outlying"]]
+    attacks = [near_copies(*scores["closeness"])]
+    for key, name, title in (
+        ("nearest", "membership_nearest", "Membership by nearest neighbour"),
+        ("closeness", "membership_density", "Membership by density ratio"),
+    ):
+        attacks.append(auc_attack(name, title, scores[key], everyone))
+        attacks.append(auc_attack(f"{name}_outliers", f"{title}, outliers", scores[key], outlying))
+    return attacks
+
+
+def _outlying(members: np.ndarray, controls: np.ndarray) -> list[np.ndarray]:
+    """Mark the most outlying rows of both sides, by one common bar."""
+    pooled = np.concatenate([members, controls])
+    share = max(OUTLIER_SHARE, OUTLIERS_MIN / len(pooled))
+    bar = np.quantile(pooled, max(1 - share, 0.0))
+    return [members >= bar, controls >= bar]
+
+
+def auc_attack(name: str, title: str, scores: list[np.ndarray], chosen: list[np.ndarray]) -> Attack:
+    """Return how well a score (n,) tells chosen members from chosen controls."""
+    a, b = scores[0][chosen[0]], scores[1][chosen[1]]
+    least = MIN_ROWS // 4  # outliers are few; the interval says how little they tell
+    if min(len(a), len(b)) < least:
+        why = f"needs at least {least} rows on each side; got {len(a)} and {len(b)}"
+        return not_assessable(name, title, 0.5, why)
+    figure = auc_interval(auc(a, b), len(a), len(b))
+    p_values = [auc_p_value(a, b), *(_surest_p_value(a, b, share) for share in SUREST)]
+    return Attack(
+        name,
+        title,
+        len(a),
+        len(b),
+        figure,
+        0.5,
+        p_value=min(1.0, min(p_values) * len(p_values)),  # Bonferroni over the four looks
+        detectable=detectable_auc(len(a), len(b), alpha=0.005),
+    )
+
+
+def _surest_p_value(members: np.ndarray, controls: np.ndarray, share: float) -> float:
+    """Test for too many members among the highest scores of all rows (hypergeometric, exact)."""
+    pooled = np.concatenate([members, controls])
+    bar = np.quantile(pooled, 1 - share)
+    hits, control_hits = int((members >= bar).sum()), int((controls >= bar).sum())
+    return more_hits_p_value(hits, len(members), control_hits, len(controls))
+
+
+def near_copies(members: np.ndarray, controls: np.ndarray) -> Attack:
+    """Compare the shares of rows with a synthetic row far closer than the population is (Eq. 4).
+
+    Takes log density ratios (n,), (m,); of the thresholds the one that tells most is reported,
+    its p-value multiplied by their number (Bonferroni).
+    """
+    tried = [
+        hits_attack("near_copies", "Near copies", members >= -np.log(tau), controls >= -np.log(tau))
+        for tau in NEAR
+    ]
+    best = min(tried, key=lambda attack: attack.p_value)
+    p_value = min(1.0, best.p_value * len(NEAR))
+    return Attack(**{**vars(best), "p_value": p_value})
+
+
+def by_unit(scores: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return the highest score of each unit (number of units,)."""
+    numbers, where = np.unique(units, return_inverse=True)
+    best = np.full(len(numbers), -np.inf)
+    np.maximum.at(best, where, scores)
+    return best
+
+
+# --- who is exposed ---------------------------------------------------------------------------
+
+
+def row_risk(members: RowScores, controls: RowScores, copied: np.ndarray) -> pd.DataFrame:
+    """Say for each tested member how exposed it is, without showing any of its values.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (position in the real table), ``closeness`` (log density ratio), ``p_value`` (the
+        share of controls that are at least as close, counted with the row itself), ``outlier``
+        (among the outlying 5 %), ``copied`` (stands verbatim in the synthetic table),
+        ``exposed`` (closer than every control); the most exposed first.
+    """
+    ordered = np.sort(controls.closeness)
+    as_close = len(ordered) - np.searchsorted(ordered, members.closeness, side="left")
+    frame = pd.DataFrame(
+        {
+            "row": members.rows,
+            "closeness": members.closeness,
+            "p_value": (as_close + 1) / (len(ordered) + 1),
+            "outlier": _outlying(members.spacing, controls.spacing)[0],
+            "copied": copied[members.rows],
+            "exposed": as_close == 0,
+        }
+    )
+    return frame.sort_values(["p_value", "closeness"], ascending=[True, False], ignore_index=True)
+
+
+# --- for tables, without a scorecard ----------------------------------------------------------
+
+
+def membership_inference(
+    real: Any, synthetic: Any, holdout: Any, *, rng: RandomState = None, max_rows: int = MAX_ROWS
+) -> dict[str, Attack]:
+    """Run copies and membership inference on three tables.
+
+    Parameters
+    ----------
+    real, synthetic, holdout : DataFrame
+        The rows that were learned from, the synthetic ones, and fresh ones of the same population.
+    max_rows : int
+        At most this many members and controls are attacked.
+
+    Returns
+    -------
+    dict of str to Attack
+        ``exact_copies``, ``near_copies``, ``membership_nearest`` and ``membership_density``, the
+        last two also with ``_outliers``.
+
+    Raises
+    ------
+    DataError
+        The tables differ in columns or types, or have fewer than 20 rows.
+    """
+    tables = align({"real": real, "synthetic": synthetic, "holdout": holdout})
+    if min(tables.rows[MEMBERS], tables.rows[CONTROLS]) < MIN_ROWS:
+        raise DataError(f"membership inference {too_few(tables.rows[0], tables.rows[2])}.")
+    members, controls = row_scores(tables, rng, max_rows)
+    attacks = [exact_copies(tables), *membership_attacks(members, controls)]
+    return {attack.name: attack for attack in attacks}
+
+
+def interval_of(attack: Attack) -> Interval:
+    """Return the attack's figure, or an interval that says nothing."""
+    return attack.figure or Interval(float("nan"), 0.0, 1.0)
