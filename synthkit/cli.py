@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = [word for word in words if word != "--debug"] or ["--help"]
     warnings.showwarning = _show_warning
     try:
-        status = _build(called=_first_word(words))(words, standalone_mode=False)
+        application = _build(called=_first_word(words))
+        status = application(words, standalone_mode=False, prog_name="synthkit")
     except KeyboardInterrupt:
         _complain("interrupted; nothing half-done was left behind.")
         status = INTERRUPTED
@@ -111,7 +112,7 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}."
     format_message = getattr(error, "format_message", None)  # errors in how a command is called
-    message = format_message() if format_message else str(error)
+    message = f"{format_message()} Add --help to see how." if format_message else str(error)
     known = format_message or isinstance(error, (ValueError, RuntimeError, ImportError, OSError))
     line = " ".join(message.split()) or type(error).__name__
     return line if known else f"{type(error).__name__}: {line} (--debug shows where)"

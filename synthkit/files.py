@@ -65,9 +65,9 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file to ``name.2026-11-24T16-30-05.ending`` beside it, and return the new path."""
-    time = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
-    aside = free_name(path.with_name(f"{path.stem}.{time}{path.suffix}"))
+    """Rename a file to ``name_2026-11-24_16-30-05.ending`` beside it, and return the new path."""
+    time = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    aside = free_name(path.with_name(f"{path.stem}_{time}{path.suffix}"))
     path.rename(aside)
     return aside
 

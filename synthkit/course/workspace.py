@@ -13,6 +13,7 @@ was run or changed                it stays; the newer one is put beside it, once
 ================================  ===================================================
 
 ``reset_lesson`` renames the learner's copy with a timestamp and puts a fresh one in its place.
+JupyterLab's *Synthkit* menu does the same through the contents API, with the same file names.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any, Literal
 
 import synthkit
 from synthkit.errors import DataError, ParameterError
-from synthkit.files import free_name, set_aside, write_bytes, write_new
+from synthkit.files import set_aside, write_bytes, write_new
 
 MANIFEST_NAME = "synthkit-workspace.json"
 
@@ -141,8 +142,12 @@ def _bring(lesson: str, source: Path, folder: Path, handed_out: dict[str, str]) 
         return Change(lesson, "updated", target)
     if known is None and _version(learners) == _version(data) is not None:
         return Change(lesson, "kept", target)  # copied by JupyterLab's launcher, since worked on
-    version = _version(data) or synthkit.__version__
-    beside = free_name(target.with_name(f"{lesson}-v{version}.ipynb"))
+    version = _version(data)
+    if version in (None, _version(learners)):
+        version = synthkit.__version__
+    beside = target.with_name(f"{lesson}_v{version}.ipynb")
+    if beside.exists():
+        return Change(lesson, "kept", target)
     write_new(beside, data)
     return Change(lesson, "beside", beside)
 
