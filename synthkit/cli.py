@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 import synthkit
-from synthkit.errors import MissingExtraError
+from synthkit.errors import DataWarning, MissingExtraError
 
 # (name, 'module:function', what it does). The order is that of the help text.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -36,19 +36,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"] or ["--help"]
-    warnings.showwarning = _show_warning
+    with warnings.catch_warnings():
+        warnings.simplefilter("default" if debug else "ignore")
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = _show_warning
+        status = _run(words, debug)
+    sys.exit(status)
+
+
+def _run(words: list[str], debug: bool) -> int:
+    """Run one command and return the exit status; an error becomes one line."""
     try:
         application = _build(called=_first_word(words))
         status = application(words, standalone_mode=False, prog_name="synthkit")
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing half-done was left behind.")
+    except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()
         _complain(_one_line(error))
-        status = WRONG_USE
-    sys.exit(status if isinstance(status, int) else 0)
+        return WRONG_USE
+    if status == INTERRUPTED:
+        _complain("interrupted; nothing half-done was left behind.")
+    return status if isinstance(status, int) else 0
 
 
 def _build(called: str | None) -> Callable[..., Any]:
@@ -112,7 +122,9 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}."
     format_message = getattr(error, "format_message", None)  # errors in how a command is called
-    message = f"{format_message()} Add --help to see how." if format_message else str(error)
+    message = str(error)
+    if format_message:
+        message = f"{format_message().rstrip('.')}. Add --help to see how."
     known = format_message or isinstance(error, (ValueError, RuntimeError, ImportError, OSError))
     line = " ".join(message.split()) or type(error).__name__
     return line if known else f"{type(error).__name__}: {line} (--debug shows where)"

@@ -13,8 +13,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
@@ -67,7 +68,8 @@ def read_table(
         If the file is no such table: the message names the row or the column, and the cure.
     """
     if _kind(path) == "parquet":
-        return _read_parquet(path), CsvStyle()
+        table = _read_parquet(path)
+        return table, CsvStyle(forms=_time_forms(table))
     _check_memory(path)
     header, rows, delimiter = _read_fields(path, encoding)
     style = CsvStyle(delimiter)
@@ -201,26 +203,40 @@ def _csv_writer(
 ) -> Iterator[Callable[[pd.DataFrame], None]]:
     """Yield a function that appends a table to a CSV file; the first one brings the header."""
     with path.open("w", encoding="utf-8", newline="") as stream:
+        # The csv module quotes a carriage return inside a field only if it also ends the lines.
+        writer = csv.writer(_Lines(stream), delimiter=style.delimiter, lineterminator="\r\n")
 
         def append(table: pd.DataFrame) -> None:
-            text = _as_text(table, style, escape_formulas)
-            text.to_csv(stream, sep=style.delimiter, index=False, header=stream.tell() == 0)
+            if stream.tell() == 0:
+                header = list(map(str, table.columns))
+                writer.writerow(map(_without_formula, header) if escape_formulas else header)
+            columns = [_as_texts(table[name], style, escape_formulas) for name in table]
+            writer.writerows(zip(*columns))
             stream.flush()
 
         yield append
 
 
-def _as_text(table: pd.DataFrame, style: CsvStyle, escape_formulas: bool) -> pd.DataFrame:
-    """Return the table with the columns that need it as the text that stands in the file."""
-    text = table.copy(deep=False)
-    for name in table:
-        if name in style.forms:
-            text[name] = pd.Series(style.forms[name](table[name]), table.index, dtype=object)
-        if escape_formulas and not pd.api.types.is_numeric_dtype(table[name].dtype):
-            text[name] = text[name].astype(object).map(_without_formula)
-    if escape_formulas:
-        text.columns = [_without_formula(name) for name in text.columns]
-    return text
+class _Lines:
+    """A text stream that ends its lines with a line feed alone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, line: str) -> int:
+        return self.stream.write(line[:-2] + "\n")
+
+
+def _as_texts(column: pd.Series, style: CsvStyle, escape_formulas: bool) -> list[Any]:
+    """Return a column as what the csv module writes for it; None is an empty field."""
+    if column.name in style.forms:
+        texts: list[Any] = list(style.forms[column.name](column))
+    else:
+        values = column.astype(object)
+        texts = values.where(column.notna(), None).tolist()
+    if escape_formulas and not pd.api.types.is_numeric_dtype(column.dtype):
+        texts = [_without_formula(text) for text in texts]
+    return texts
 
 
 def _without_formula(value: Any) -> Any:
@@ -288,6 +304,24 @@ def _read_parquet(path: Path) -> pd.DataFrame:
             table[name] = exact.set_axis(table.index)
     named = [name for name in table.index.names if name is not None]
     return table.reset_index(level=named) if named else table.reset_index(drop=True)
+
+
+def _time_forms(table: pd.DataFrame) -> dict[Any, Form]:
+    """Return how to write times as CSV: a column whose times are all midnight holds dates."""
+    forms: dict[Any, Form] = {}
+    for name in table.select_dtypes(["datetime", "datetimetz"]):
+        times = table[name].dropna()
+        dates = bool((times == times.dt.normalize()).all())
+        forms[name] = partial(_iso_texts, dates=dates)
+    return forms
+
+
+def _iso_texts(column: pd.Series, dates: bool) -> list[str | None]:
+    """Return times in ISO 8601, to the finest part that each has."""
+    return [
+        None if pd.isna(time) else time.date().isoformat() if dates else time.isoformat(" ")
+        for time in column
+    ]
 
 
 @contextlib.contextmanager
