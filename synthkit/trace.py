@@ -127,15 +127,14 @@ class Trace:
                 "Pass views=[View('cloud', 'scatter', 'Where do they fall?')]."
             )
         if self.code.count("\n") > 2:
-            raise ParameterError(
-                f"code must have at most 3 lines; got {self.code.count(chr(10)) + 1}. "
-                "Show the call that reproduces the run, not its inside."
-            )
+            lines = self.code.count("\n") + 1
+            raise ParameterError(f"code must have at most 3 lines; got {lines}. Show one call.")
         self._frames: list[tuple[int, Frame]] = []  # (number of the append, frame)
-        self._texts: dict[int, str] = {}  # id(mark) -> its JSON, for marks now in a frame
+        self._sizes: dict[int, int] = {}  # id(mark) -> bytes of its JSON, for marks in a frame
         self._pool: dict[str, Mark] = {}  # JSON -> the one mark that has it
         self._appended = 0
         self._stride = 1
+        self._header_bytes = len(self.to_json().encode())
 
     def append(
         self,
@@ -174,13 +173,11 @@ class Trace:
         rounding: bool,
     ) -> Frame:
         step = from_number(plain("step", step))
+        before = self._frames[-1][1].step if self._frames else -math.inf
         if not math.isfinite(step):
             raise ParameterError(f"step must be a finite number; got {step}. Count the steps.")
-        if self._frames and step < self._frames[-1][1].step:
-            raise ParameterError(
-                f"step must not go back; got {step} after {self._frames[-1][1].step}. "
-                "Start a new trace for a new run."
-            )
+        if step < before:
+            raise ParameterError(f"step must not go back; got {step} after {before}. Start anew.")
         views = {view.id: view if rounding else None for view in self.views}
         unknown = sorted(set(marks) - set(views))
         if unknown:
@@ -203,7 +200,7 @@ class Trace:
     def _pooled(self, mark: Mark) -> Mark:
         text = json.dumps(mark, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         mark = self._pool.setdefault(text, mark)
-        self._texts[id(mark)] = text
+        self._sizes[id(mark)] = len(text.encode())
         return mark
 
     def _keep(self, frame: Frame) -> None:
@@ -224,13 +221,17 @@ class Trace:
         self._frames = frames  # one assignment, so that a reading thread sees a whole list
         used = {id(m) for _, f in frames for group in f.marks.values() for m in group}
         self._pool = {text: m for text, m in self._pool.items() if id(m) in used}
-        self._texts = {key: text for key, text in self._texts.items() if key in used}
+        self._sizes = {key: size for key, size in self._sizes.items() if key in used}
 
     def _bytes(self, frames: list[tuple[int, Frame]]) -> int:
-        """Return about how long the frames are as JSON; each mark counts once."""
+        """Return how long the JSON is at most; each mark counts once."""
         used = {id(m) for _, f in frames for group in f.marks.values() for m in group}
-        rest = sum(60 + 30 * len(f.scalars) + len(f.sentence) for _, f in frames)
-        return rest + sum(len(self._texts[key]) for key in used)
+        rest = sum(
+            80 + 60 * len(f.scalars) + 60 * len(f.marks) + len(f.sentence.encode())
+            + sum(6 * len(group) for group in f.marks.values())
+            for _, f in frames
+        )
+        return self._header_bytes + rest + sum(self._sizes[key] + 1 for key in used)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -311,10 +312,8 @@ class Trace:
             )
             pool = [_loaded_mark(mark) for mark in document["pool"]]
             if len(document["frames"]) > MAX_FRAMES:
-                raise ParameterError(
-                    f"frames must be at most {MAX_FRAMES}; got {len(document['frames'])}. "
-                    "Append fewer."
-                )
+                count = len(document["frames"])
+                raise ParameterError(f"frames must be at most {MAX_FRAMES}; got {count}.")
             for frame in document["frames"]:
                 groups = {
                     view_id: [pool[_index(i, len(pool))] for i in group]
@@ -405,9 +404,10 @@ def _refuse_constant(name: str) -> None:
 def _parsed(text: Any) -> dict[str, Any]:
     """Return the JSON object of a trace of this version."""
     if not isinstance(text, str) or len(text) > MAX_TEXT_BYTES:
+        got = f"{len(text):,}" if isinstance(text, str) else type(text).__name__
         raise DamagedFileError(
-            f"a trace must be JSON text below {MAX_TEXT_BYTES:,} characters; got "
-            f"{len(text) if isinstance(text, str) else type(text).__name__}. Make the trace again."
+            f"a trace must be JSON text below {MAX_TEXT_BYTES:,} characters; got {got}. "
+            "Make the trace again."
         )
     try:
         document = json.loads(text, parse_constant=_refuse_constant)

@@ -12,7 +12,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from synthkit.trace import Trace
+from synthkit.trace import Mark, Trace
 from synthkit.widgets.posters import poster
 from synthkit.widgets.worker import LatestWorker, Request, Stale, front_end_answered, has_front_end
 
@@ -109,16 +109,24 @@ class KitWidget(anywidget.AnyWidget):
         sentence = " ".join(trace.sentence for trace in traces if trace.sentence)
         if self.error is not None:
             sentence = f"{sentence}\n{error_text(self.error)}".strip()
-        data["text/plain"] = sentence or "A run that has not been started."
+        waiting = "The run is under way." if self._worker.busy else "There is no run to show."
+        data["text/plain"] = sentence or waiting
         if traces:
             png = poster(*traces, overlay=self._overlay())
             data["image/png"] = base64.b64encode(png).decode("ascii")
             metadata["image/png"] = {"alt": sentence}
         return data, metadata
 
-    def _overlay(self) -> dict[str, list[dict[str, Any]]]:
+    def _overlay(self) -> dict[str, list[Mark]]:
         """Return marks that lie over the picture, by view id."""
         return {}
+
+    def close(self) -> None:
+        """Take the widget away and end what it is running."""
+        worker = getattr(self, "_worker", None)  # absent if the constructor raised
+        if worker is not None:
+            worker.cancel()
+        super().close()
 
 
 def error_text(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from typing import Any, Union
 
 from synthkit.errors import ParameterError
 from synthkit.failures import Dial, DialValue
-from synthkit.trace import Frame, Trace, frame_to_dict
+from synthkit.trace import Frame, Mark, Trace, frame_to_dict
 from synthkit.widgets.kit_widget import KitWidget
 from synthkit.widgets.posters import check_views
 from synthkit.widgets.predicted import as_predicted
@@ -115,16 +115,17 @@ class Player(KitWidget):
         self._prediction = as_predicted(prediction)
         self._slots: dict[str, _Slot] = {}
         self._halted = False
-        self._alive_at: float | None = None
+        self._alive_at: float | None = None  # when a browser last spoke; None: never
+        self._awaited = False
         self._seed = seed
         if trace is not None:
             self._slots["main"] = _Slot(trace, trace.seed, trace.parameters)
         if compare is not None:
             self._slots["fork"] = _Slot(compare, compare.seed, compare.parameters)
-        overlay = (
-            self._prediction.overlay(trace.views) if self._prediction and trace else {}
-        )
-        self._marks = overlay
+        self._marks: dict[str, list[Mark]] = {}
+        if self._prediction is not None and trace is not None:
+            self._marks = self._prediction.overlay(trace.views)
+            self._prediction.score(trace)  # an unknown scalar is said here, not in the browser
         super().__init__({
             "kind": "player",
             "title": trace.name if trace else getattr(run, "__name__", "run"),
@@ -140,7 +141,11 @@ class Player(KitWidget):
     @property
     def trace(self) -> Trace | None:
         """The main run as far as it has come; None before its first step."""
-        self._first_run()
+        self._prepare()
+        if not has_front_end():
+            self._wait(None)
+        while "main" not in self._slots and not self._wait(0.05):
+            pass  # the run is on its way to its first step
         return self._slots["main"].trace if "main" in self._slots else None
 
     @property
@@ -196,8 +201,11 @@ class Player(KitWidget):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no run is under way; return whether that came to pass in ``timeout`` s."""
-        self._alive_at = None  # who waits wants the end, with or without a browser
-        return self._wait(timeout)
+        self._awaited = True  # who waits wants the end, with or without a browser
+        try:
+            return self._wait(timeout)
+        finally:
+            self._awaited = False
 
     # --- for the browser ---
 
@@ -299,6 +307,7 @@ class Player(KitWidget):
         """Pause while every tab that showed this run is closed; go on when one comes back."""
         while (
             self._alive_at is not None
+            and not self._awaited
             and time.monotonic() - self._alive_at > HEARTBEAT_TIMEOUT_S
             and not (self._halted or stale())
         ):
@@ -338,7 +347,7 @@ class Player(KitWidget):
     def _shown_traces(self) -> Sequence[Trace]:
         return [self._slots[name].trace for name in ("main", "fork") if name in self._slots]
 
-    def _overlay(self) -> dict[str, list[dict[str, Any]]]:
+    def _overlay(self) -> dict[str, list[Mark]]:
         return self._marks
 
 

@@ -98,6 +98,7 @@ export function mountDial(el, port) {
     result = { ...message, indicator: toNumber(message.indicator) };
     part.set(message.value);
     if (trace) put(trace);
+    else port.send({ type: 'ready', view: port.view }); // another view's request: ask for the trace
     foot.setCode(message.code);
     settle('');
     setText(word, { broken: '✕ Broken', healed: '✓ Healed', sound: '○ Not broken yet' }[message.word]);

@@ -233,7 +233,7 @@ export function mountPlayer(el, port) {
       },
       setRunning(on) {
         halt.hidden = !on;
-        fork.disabled = on || !slots.main;
+        fork.disabled = on || !slots.main?.trace.frames.length;
       },
       refresh() {
         close.hidden = !slots.fork;
