@@ -15,6 +15,9 @@ A source is one text file, read from top to bottom.  A line that begins with ``#
     # %% section=watch role=widget tags=nbval-ignore-output
     player = ...
 
+Python above the first ``# %%`` runs at build time; ``{{REPEATS:,}}`` in Markdown then becomes
+what that name (or expression) stands for: no figure in prose is typed by hand.
+
 ``section`` holds until it is named again.  Other words: ``exercise=ID``, ``role=ROLE`` (exercise,
 check, hint, solution, predict, widget), ``minutes=N``, ``tags=a,b``.  They become the cell's
 metadata ``{"synthkit": {...}}`` and ``tags``.
@@ -100,11 +103,23 @@ def parse(text: str) -> list[Cell]:
             raise ValueError(f"line {number}: the first cell must name its section")
         cells.append(Cell(markdown, "", words))
     close()
+    facts: dict[str, Any] = {}
+    exec(text.split("# %%", 1)[0], facts)
     for cell in cells:
         if cell.markdown:
             lines = [re.sub(r"^# ?", "", line) for line in cell.source.splitlines()]
-            cell.source = glossed("\n".join(lines))
+            cell.source = glossed(computed("\n".join(lines), facts))
     return [cell for cell in cells if cell.source.strip()]
+
+
+def computed(text: str, facts: dict[str, Any]) -> str:
+    """Turn ``{{expression:format}}`` into its value, for the names in ``facts``."""
+
+    def value(match: re.Match[str]) -> str:
+        expression, _, form = match.group(1).partition(":")
+        return format(eval(expression, facts), form)
+
+    return re.sub(r"\{\{([^{}]+)\}\}", value, text)
 
 
 def glossed(text: str) -> str:
@@ -126,11 +141,12 @@ def source_hash(text: str) -> str:
 
 
 def exercise_texts(cells: list[Cell], role: str) -> dict[str, str]:
-    """Return the texts of the code cells of a role, by exercise id."""
+    """Return the texts of a role by exercise id: of those exercises that have a solution cell."""
+    coded = {cell.words["exercise"] for cell in cells if cell.role == "solution"}
     return {
         cell.words["exercise"]: cell.source + "\n"
         for cell in cells
-        if cell.role == role and not cell.markdown
+        if cell.role == role and cell.words.get("exercise") in coded
     }
 
 

@@ -242,6 +242,16 @@ def _borrowed(name: str) -> Problem:
     )
 
 
+def syntax_error(error: SyntaxError) -> Result:
+    """Return the result for a text that Python cannot read, with the line at fault."""
+    return Result(
+        "error",
+        f"Python cannot read this: {error.msg}",
+        "Look for a bracket or a quote without its partner.",
+        line=f"line {error.lineno}: {(error.text or '').strip()}",
+    )
+
+
 def _from_exception(error: Exception) -> Result:
     where = own_line(error.__traceback__)
     said = f"{type(error).__name__}: {error}".strip().removesuffix(":")
@@ -326,6 +336,8 @@ class CodeExercise(Exercise):
         if isinstance(answer, str):
             try:
                 answer = run_source(answer, self.setup).get(self.name)
+            except SyntaxError as error:
+                return syntax_error(error)
             except Exception as error:
                 return _from_exception(error)
         if is_untried(answer, self.starter, self.name, self.setup):
@@ -348,10 +360,14 @@ class StateExercise(Exercise):
     touched : callable (answer) -> bool
         False as long as nothing was tried.
     checks : tuple of Check
+    failure : str
+        For a dial: the failure's name.  ``answers`` then hold the stops that are turned to, one
+        after the other, and the tests turn them.
     """
 
     touched: Callable[[Any], bool]
     checks: tuple[Check, ...] = ()
+    failure: str = ""
     kind = "state"
 
     def grade(self, answer: Any, *, seed: int | None = None) -> Result:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from synthkit.course.lesson import Lesson
 
 _ASSETS = Path(__file__).parent / "assets"
-_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
 def _new_view(spec: dict[str, Any]) -> Any:
@@ -168,21 +168,26 @@ class Form:
             page += reply_html(full_reply(self.said))
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": page}
         if self.view is not None:
-            bundle[_WIDGET_MIME] = _view_data(self.view)
+            bundle.update(view_data(self.view))
         return bundle
 
     def _ipython_display_(self) -> None:
-        _publish(self._bundle())
+        publish(self._bundle())
         record = self.record or self.lesson.outline_record(self.exercise.id)
         # The outline's record stands in an output of its own: updating the form's would
         # redraw it under the learner's hands.
-        self._handle = _publish(_outline_bundle(record), display_id=True)
+        self._handle = publish(_outline_bundle(record), display_id=True)
 
 
-def _publish(bundle: dict[str, Any], display_id: bool = False) -> Any:
+def publish(
+    bundle: dict[str, Any], *, metadata: dict[str, Any] | None = None, display_id: bool = False
+) -> Any:
+    """Display a MIME bundle; return the handle by which it can be updated, if asked for one."""
     from IPython.display import display
 
-    return display(bundle, raw=True, display_id=display_id or None)  # type: ignore[no-untyped-call]
+    return display(  # type: ignore[no-untyped-call]
+        bundle, raw=True, metadata=metadata, display_id=display_id or None
+    )
 
 
 def full_reply(said: dict[str, Any]) -> dict[str, Any]:
@@ -196,8 +201,9 @@ def _outline_bundle(record: dict[str, Any]) -> dict[str, Any]:
     return {PROGRESS_MIME: record, "text/html": "<!-- progress -->", "text/plain": ""}
 
 
-def _view_data(widget: Any) -> dict[str, Any]:
-    return {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+def view_data(widget: Any) -> dict[str, Any]:
+    """Return the part of a MIME bundle that shows a widget."""
+    return {WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
 class Reveal:
@@ -281,12 +287,13 @@ class Reveal:
 
     def _ipython_display_(self) -> None:
         shown = self.widget._repr_mimebundle_()
-        bundle = dict(shown[0] if isinstance(shown, tuple) else shown or {})
-        if _WIDGET_MIME in bundle and self._curtain.view is not None:
+        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        bundle = dict(data)
+        if WIDGET_MIME in bundle and self._curtain.view is not None:
             import ipywidgets
 
             self._box = ipywidgets.VBox(self._children())
-            bundle[_WIDGET_MIME] = _view_data(self._box)
+            bundle.update(view_data(self._box))
         if self.sentence:
             bundle["text/plain"] = f"{bundle.get('text/plain', '')}\n{self.sentence}".strip()
-        _publish(bundle)
+        publish(bundle, metadata=metadata)

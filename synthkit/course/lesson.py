@@ -18,7 +18,7 @@ untried, predictions count as skipped.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,7 @@ from synthkit.course.predict import CONFIDENCE, SKIPPED, Prediction, calibration
 from synthkit.course.progress import Progress, read_settings
 from synthkit.course.questions import Choice
 from synthkit.course.recall import pick_recall
-from synthkit.course.report import HEADS, Note, progress_record, reply, reply_text
+from synthkit.course.report import HEADS, Claims, Note, progress_record, reply, reply_text
 from synthkit.errors import ParameterError
 
 DEFAULT_SEED = 1
@@ -69,8 +69,8 @@ class Lesson:
         self.progress = Progress(folder)
         settings = read_settings(self.progress.folder)
         self.seed = seed if seed is not None else _seed_of(settings)
-        self.fast = bool(settings.get("fastMode"))
-        self.may_show_solutions = not settings.get("hideSolutions")
+        self.fast = bool(settings.get("fast_mode"))
+        self.may_show_solutions = not settings.get("hide_solutions")
         found = exercise_store.load(lesson_id)
         self.predictions = found.predictions
         self.exercises = dict(found.exercises)
@@ -139,7 +139,7 @@ class Lesson:
     ) -> Reveal:
         """Show a run behind a curtain that the prediction opens; see `Reveal`."""
         self._prediction(name)
-        return self.keep(Reveal(self, name, make, score))  # type: ignore[no-any-return]
+        return self.keep(Reveal(self, name, make, score))
 
     def _commit(self, prediction: Prediction, answer: Any, sure: float | None) -> dict[str, Any]:
         result = prediction.question.grade(answer)
@@ -301,7 +301,7 @@ class Lesson:
         picked = pick_recall(self._own_recall, earlier, self.progress.recall_boxes())
         forms = []
         for key, question in picked.items():
-            name = f"recall-{question.id}"
+            name = f"recall-{question.id.removeprefix('recall-')}"
             self._recall[name] = key if "/" in key else f"{self.info.id}/{key}"
             prompt = question.prompt
             if "/" in key:
@@ -329,6 +329,10 @@ class Lesson:
                 message = f"{type(widget).__name__} met an error: {error}"
                 cause = error if isinstance(error, BaseException) else None
                 raise AssertionError(message) from cause
+
+    def claims(self, rows: Sequence[tuple[str, str, str]]) -> Claims:
+        """Return the table of advantages ("+") and disadvantages ("−"), with their figures."""
+        return Claims(tuple(rows))
 
     def finish(self) -> Note:
         """Say what is done, what is open, and how well confidence and being right agree."""
@@ -375,7 +379,7 @@ class _Group(list[Form]):
 
 
 def _seed_of(settings: dict[str, Any]) -> int:
-    seed = settings.get("classSeed")
+    seed = settings.get("class_seed")
     whole = isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0
     return int(seed) if whole and seed is not None else DEFAULT_SEED
 

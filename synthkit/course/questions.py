@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthkit.course.checks import Check, Exercise, Result, run_checks
+from synthkit.course.checks import Check, Exercise, Result, run_checks, syntax_error
 from synthkit.course.running import run_source
 
 
@@ -119,10 +119,11 @@ class OrderLines(Exercise):
         for place, (line, wanted) in enumerate(zip(kept, self.lines)):
             if line != wanted:
                 why = self.needs.get(self.lines.index(line), "it needs a line that comes later")
+                counted = {0: "", 1: "The first line is in place. "}
+                good = counted.get(place, f"The first {place} lines are in place. ")
                 return Result(
                     "wrong",
-                    f"The first {place} {'line is' if place == 1 else 'lines are'} in place. "
-                    f"Line {place + 1} comes too early: {why}.",
+                    f"{good}Line {place + 1} comes too early: {why}.",
                     "Ask of each line: what does it need, and which line makes that?",
                 )
         return Result("right", "Each line finds what it needs in the lines above it.")
@@ -182,13 +183,7 @@ class Blanks(Exercise):
         try:
             function = run_source(self.filled(gaps), self.setup)[self.name]
         except SyntaxError as error:
-            line = (error.text or "").strip()
-            return Result(
-                "error",
-                f"Python cannot read the program: {error.msg}",
-                "Look for a bracket without its partner.",
-                line=f"line {error.lineno}: {line}",
-            )
+            return syntax_error(error)
         return run_checks(function, self.checks, seed)
 
     def form(self) -> dict[str, Any]:

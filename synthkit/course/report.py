@@ -133,6 +133,32 @@ def question_html(exercise: Exercise, how: str) -> str:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """Advantages and disadvantages, each beside the figure that was measured for it.
+
+    Parameters
+    ----------
+    rows : tuple of (sign, claim, figure)
+        Sign is ``"+"`` or ``"−"``.
+    """
+
+    rows: tuple[tuple[str, str, str], ...]
+
+    def __repr__(self) -> str:
+        width = max((len(claim) for _, claim, _ in self.rows), default=0)
+        return "\n".join(f"{sign} {claim:<{width}}  {figure}" for sign, claim, figure in self.rows)
+
+    def _repr_html_(self) -> str:
+        left = 'style="text-align:left"'
+        head = "".join(f"<th {left}>{text}</th>" for text in ("", "claim", "measured above"))
+        body = "".join(
+            "<tr>" + "".join(f"<td {left}>{inline(text)}</td>" for text in row) + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+@dataclass(frozen=True)
 class Note:
     """A few paragraphs, as text and as HTML; `` `code` `` in backticks, code blocks indented."""
 

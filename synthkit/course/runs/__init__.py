@@ -1,0 +1,1 @@
+"""The runs that lessons show and no technique needs: each returns a Trace for the player."""
