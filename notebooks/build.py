@@ -104,7 +104,7 @@ def parse(text: str) -> list[Cell]:
         cells.append(Cell(markdown, "", words))
     close()
     facts: dict[str, Any] = {}
-    exec(text.split("# %%", 1)[0], facts)
+    exec(re.split(r"^# %%", text, maxsplit=1, flags=re.MULTILINE)[0], facts)
     for cell in cells:
         if cell.markdown:
             lines = [re.sub(r"^# ?", "", line) for line in cell.source.splitlines()]

@@ -1,9 +1,9 @@
+# ruff: noqa: F401
 """Lesson 01. What stands here runs at build time: the figures of the prose."""
-
-import numpy as np
 
 import synthkit as sk
 from synthkit.course.catalog import lesson_info
+from synthkit.course.runs.monte_carlo import REPEATS
 from synthkit.techniques import monte_carlo_failures as failures
 from synthkit.techniques.monte_carlo_estimates import pi_error
 
