@@ -110,9 +110,11 @@ def crowd(n: int = 5_000, frames: int = 12) -> Trace:
     return trace
 
 
-def walk(rng: int, drift: float = 0.0, fork: dict | None = None) -> Iterator[Trace]:
+def walk(
+    rng: int, drift: float = 0.0, fork: dict | None = None, pause_s: float = 0.02
+) -> Iterator[Trace]:
     """A live run of 60 steps: a random walk whose drift may change at the fork."""
-    yield from _walk(rng, drift, fork, steps=60, pause_s=0.02)
+    yield from _walk(rng, drift, fork, steps=60, pause_s=pause_s)
 
 
 def endless_walk(rng: int, drift: float = 0.0) -> Iterator[Trace]:
