@@ -131,6 +131,15 @@ def test_projection_keeps_the_total_and_nothing_is_negative():
     assert kept.tolist() == [0.0, 3.0, 9.0]
     assert dp.project_to_counts(np.array([-1.0, -2.0]), 4.0).tolist() == [2.0, 2.0]
     assert dp.histogram_sensitivity("replace-one") == 2 * dp.histogram_sensitivity("add-remove")
+    nearest = dp.nearest_counts(np.array([5.0, 4.0, -1.0, 0.5]), 6.0)
+    assert nearest == pytest.approx([3.5, 2.5, 0.0, 0.0])  # 1.5 off each, the rest cut
+    rng = np.random.default_rng(0)
+    noisy = rng.normal(1.0, 5.0, 40)
+    best = dp.nearest_counts(noisy, 30.0)
+    assert best.sum() == pytest.approx(30.0)
+    for _ in range(200):  # no other counts with that sum are nearer
+        other = 30.0 * rng.dirichlet(np.full(40, 0.3))
+        assert np.linalg.norm(noisy - best) <= np.linalg.norm(noisy - other)
     with pytest.raises(ParameterError, match="adjacency must be"):
         dp.histogram_sensitivity("none")
     assert dp.clip(np.array([-1.0, 0.5, 9.0]), 0.0, 1.0).tolist() == [0.0, 0.5, 1.0]

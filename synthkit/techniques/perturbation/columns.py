@@ -6,8 +6,8 @@ a cell that isn't moved comes back with all its digits.  ``LevelColumn`` reads l
 
 For the noise methods origin, unit and levels come from the data.  For differential privacy
 they come from the user, or from ``public`` (which pays for them): nothing else may be read off
-the column, so values outside the bounds are moved to them, and levels that are not listed are
-counted together as one more level, ``other``.
+the column, so values outside the bounds are moved to them, and a level that is not listed becomes
+one that is, drawn at random.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def _like(spec: ColumnSpec, cells: Sequence[Any]) -> pd.Series:
 
 @dataclass(frozen=True)
 class LevelColumn:
-    """A category or boolean column as level codes 0 … K - 1; K stands for any other level."""
+    """A category or boolean column as level codes 0 … K - 1."""
 
     spec: ColumnSpec
     levels: Any
@@ -234,13 +234,18 @@ class LevelColumn:
     def __len__(self) -> int:
         return len(self.levels)
 
-    def read(self, column: pd.Series) -> tuple[Ints, Mask]:
-        """Return codes (n,) and the missing mask (n,)."""
+    def read(self, column: pd.Series, rng: np.random.Generator) -> tuple[Ints, Mask]:
+        """Return codes (n,), 0 where missing, and the missing mask (n,).
+
+        A level that isn't listed becomes a listed one, drawn row by row: a change of one row
+        stays a change of one row.
+        """
         missing = missing_mask(column)
         index = pd.Index(list(self.levels), dtype=object)
         codes = np.zeros(len(column), dtype=np.int64)
         found = index.get_indexer(pd.Index(list(column[~missing]), dtype=object))
-        codes[~missing] = np.where(found < 0, len(index), found)
+        drawn = rng.integers(0, len(index), size=len(found))
+        codes[~missing] = np.where(found < 0, drawn, found)
         return codes, missing
 
     def write(self, codes: Ints, missing: Mask) -> Any:
@@ -269,6 +274,13 @@ def listed_levels(spec: ColumnSpec, levels: Sequence[Any]) -> LevelColumn:
             f"categories of column {spec.name!r} must be at least one level, each once; "
             f"got {listed[:5]!r}. List the levels that anybody could know."
         )
+    if isinstance(spec.dtype, pd.CategoricalDtype):
+        lost = [level for level in listed if level not in spec.dtype.categories]
+        if lost:
+            raise DataError(
+                f"categories of column {spec.name!r} must be among those of its dtype; got "
+                f"{lost[:5]!r}. Add them with .cat.add_categories first."
+            )
     try:
         cells = pd.Series(listed, dtype=spec.dtype)
     except (TypeError, ValueError) as error:
@@ -276,12 +288,6 @@ def listed_levels(spec: ColumnSpec, levels: Sequence[Any]) -> LevelColumn:
             f"categories of column {spec.name!r} must be values of its dtype {spec.dtype}; "
             f"got {listed[:5]!r}. Use the table's own way of writing them."
         ) from error
-    if cells.isna().any():
-        lost = [a for a, gone in zip(listed, cells.isna()) if gone]
-        raise DataError(
-            f"categories of column {spec.name!r} must be among those of its dtype; got "
-            f"{lost[:5]!r}. Add them with .cat.add_categories first."
-        )
     if isinstance(spec.dtype, np.dtype):
         array: Any = np.empty(len(listed), dtype=spec.dtype)
         array[:] = listed

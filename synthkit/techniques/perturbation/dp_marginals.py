@@ -11,7 +11,7 @@ public levels, one for missing).  With N_j its counts and N_ij the counts of a p
 
                  (how wrong independence is, less what the noise will add)
     3. measure   these pairs:     N_ij + noise                               (Eq. 3)
-    4. generate  clip to counts >= 0, rake each pair to the columns' shares, and draw
+    4. generate  go to the nearest counts >= 0, rake each pair to the columns' shares, and draw
                  down the tree:   P(x) = P(x_root) prod P(x_child | x_parent)  (Eq. 4)
 
 Steps 1-3 spend the budget: three tenths, one tenth and six tenths of it.  With delta > 0 the
@@ -57,7 +57,7 @@ from synthkit.techniques.perturbation.ledger import (
     gaussian_expense,
     pure_expense,
 )
-from synthkit.techniques.perturbation.mechanisms import project_to_counts
+from synthkit.techniques.perturbation.mechanisms import nearest_counts
 from synthkit.techniques.perturbation.noise_sources import NoiseSource
 
 Floats = NDArray[np.float64]
@@ -219,14 +219,14 @@ def fit_tree(
     counts = [np.bincount(cells[:, j], minlength=sizes[j]) for j in range(d)]
     noisy = [_measure(c, spending.column_noise, spending, noise) for c in counts]  # Eq. 1
     total = max(float(np.mean([column.sum() for column in noisy])), 1.0)
-    columns = [project_to_counts(column, total) for column in noisy]
+    columns = [nearest_counts(column, total) for column in noisy]
     pairs = {}
     if spending.pair_noise > 0:
         chosen = _select_tree(cells, columns, total, spending, noise)
         for i, j in chosen:
             true = _pair_counts(cells, i, j, sizes)
             pair = _measure(true, spending.pair_noise, spending, noise)  # Eq. 3
-            pairs[i, j] = rake(project_to_counts(pair, total), columns[i], columns[j])
+            pairs[i, j] = rake(nearest_counts(pair, total), columns[i], columns[j])
     return _as_tree(columns, pairs, total)
 
 
@@ -238,8 +238,7 @@ def _measure(counts: Any, scale: float, spending: Spending, noise: NoiseSource) 
 def _pair_counts(cells: Ints, i: int, j: int, sizes: Ints) -> Floats:
     flat = cells[:, i] * sizes[j] + cells[:, j]
     counts = np.bincount(flat, minlength=int(sizes[i] * sizes[j])).astype(np.float64)
-    table: Floats = counts.reshape(int(sizes[i]), int(sizes[j]))
-    return table
+    return np.asarray(counts.reshape(int(sizes[i]), int(sizes[j])))
 
 
 def _select_tree(

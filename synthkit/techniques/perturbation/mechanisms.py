@@ -31,6 +31,8 @@ noisy count exceeds a threshold that a single person passes with probability del
 
     t = 1 + log(1 / 2 delta) / eps                                           (Eq. 6)
 
+Noisy counts may be negative and have the wrong sum; ``nearest_counts`` mends that (Eq. 7).
+
 Two tables are neighbours here if one has one row more ('add or remove a row').  Where
 they differ in the content of one row ('replace a row'), every count moves twice: Delta
 doubles (``histogram_sensitivity``).
@@ -51,6 +53,8 @@ References
 C. Dwork and A. Roth, "The algorithmic foundations of differential privacy", 2014.
 B. Balle and Y.-X. Wang, "Improving the Gaussian mechanism", ICML 2018, arXiv:1805.06530.
 A. Korolova et al., "Releasing search queries and clicks privately", WWW 2009 (Eq. 6).
+T. Wang et al., "Locally differentially private frequency estimation with consistency",
+NDSS 2020 (Eq. 7).
 """
 
 from __future__ import annotations
@@ -235,6 +239,31 @@ def project_to_counts(noisy: Floats, total: float | None = None) -> Floats:
     if kept <= 0:
         return np.full(noisy.shape, wanted / noisy.size)
     return positive * (wanted / kept)
+
+
+def nearest_counts(noisy: Floats, total: float) -> Floats:
+    """Return the counts >= 0 with this total that are nearest to ``noisy`` in l2.
+
+    One number is taken off all cells, and what falls below 0 is cut:
+    sum max(noisy - t, 0) = total (Eq. 7).  Clipping and scaling instead would leave the positive
+    half of the noise in every empty cell, which in a large table outweighs the data.
+
+    Parameters
+    ----------
+    noisy : ndarray
+        Noisy counts, any shape.
+    total : float > 0
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+    """
+    falling = np.sort(noisy, axis=None)[::-1]  # (m,)
+    shift = (np.cumsum(falling) - total) / np.arange(1, falling.size + 1)
+    last = np.flatnonzero(falling > shift)[-1]  # the cells that stay above 0
+    nearest: Floats = np.maximum(noisy - shift[last], 0.0)  # Eq. 7
+    return nearest
 
 
 def total_variation(p: Floats, q: Floats) -> float:

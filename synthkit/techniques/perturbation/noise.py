@@ -51,7 +51,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def additive_noise(table: Floats, noise_ratio: float, rng: np.random.Generator) -> Floats:
+def additive_noise(
+    table: Floats,
+    noise_ratio: float,
+    rng: np.random.Generator,
+    *,
+    deviation: Floats | None = None,
+) -> Floats:
     """Add independent normal noise to each column (Eq. 1).
 
     Parameters
@@ -61,6 +67,8 @@ def additive_noise(table: Floats, noise_ratio: float, rng: np.random.Generator) 
     noise_ratio : float >= 0
         c: the variance of the noise over the variance of the column.
     rng : numpy.random.Generator
+    deviation : ndarray (d,), optional
+        The columns' standard deviations; by default those of ``table``.
 
     Returns
     -------
@@ -74,7 +82,8 @@ def additive_noise(table: Floats, noise_ratio: float, rng: np.random.Generator) 
     True
     """
     n, d = table.shape
-    scale = np.sqrt(noise_ratio) * table.std(axis=0)  # (d,)
+    spread = table.std(axis=0) if deviation is None else deviation  # (d,)
+    scale = np.sqrt(noise_ratio) * spread
     standard = rng.standard_normal((n, d))
     released: Floats = table + scale * standard  # Eq. 1
     return released

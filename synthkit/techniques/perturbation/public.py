@@ -55,6 +55,7 @@ PublicColumn = Union[NumberColumn, LevelColumn]
 # Intervals [2^k, 2^(k+1)) from 2^-30 (a billionth) to 2^63 (all of int64), on both sides of 0.
 EXPONENTS = np.arange(-30, 64)
 FALSE_ALARM = 1e-3  # beta of Eq. 1
+CHECKED_PLACES = 6  # digits of a Decimal's bounds when they are checked before the fit
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,14 @@ def plan_public(schema: Schema, bounds: Given, categories: Given) -> PublicPlan:
         elif is_levels(spec):
             example = "['F', 'M']"
             sources[spec.name] = _source(spec.name, categories, given_levels, "categories", example)
-    return PublicPlan(sources, given_bounds, given_levels)
+    found = PublicPlan(sources, given_bounds, given_levels)
+    for name in found.names("given"):  # wrong ones are refused before anything is paid
+        spec = schema[name]
+        if is_number(spec):
+            bounded_column(spec, *_ends(given_bounds[name]), places=CHECKED_PLACES)
+        elif not has_flags(spec):
+            listed_levels(spec, _as_list(given_levels[name], name))
+    return found
 
 
 def _checked(
@@ -189,8 +197,10 @@ def public_columns(
     return columns
 
 
-def _is_pair(entry: Any) -> bool:
-    return isinstance(entry, (tuple, list, np.ndarray)) and len(entry) == 2
+def _ends(entry: Any) -> tuple[Any, Any]:
+    """Return (low, high); anything that isn't a pair becomes one that is refused."""
+    pair = isinstance(entry, (tuple, list, np.ndarray)) and len(entry) == 2
+    return (entry[0], entry[1]) if pair else (entry, None)
 
 
 def _as_list(levels: Any, name: Hashable) -> list[Any]:
@@ -215,8 +225,7 @@ def _numbers(
     ticks = storage.is_ticks(spec)
     decimals = None if ticks else storage.count_decimals(storage.to_floats(present), spec.dtype)
     if source == "given":
-        entry = plan.bounds[spec.name]
-        low, high = entry if _is_pair(entry) else (entry, None)
+        low, high = _ends(plan.bounds[spec.name])
         return bounded_column(spec, low, high, places=places, decimals=decimals)
     values = storage.to_wholes(present, spec, places) if ticks else storage.to_floats(present)
     if source == "data":
