@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
         return run(PYTHON, "-m", "benchmarks.run", *rest, cwd=ROOT)
     if command == "site":
         make_environment("test")
-        return run(PYTHON, "-m", "benchmarks.site", *rest, cwd=ROOT)
+        return site()
     print(__doc__)
     return 0 if command in ("help", "-h", "--help") else 2
 
@@ -93,23 +93,20 @@ def install(target: list[str]) -> None:
     uv = shutil.which("uv")
     if uv and run(uv, "pip", "install", "--quiet", "--python", PYTHON, *target) == 0:
         return
-    pip("--quiet", "--upgrade", "pip>=25.1")  # the first pip that knows dependency groups
-    if pip("--quiet", *target) != 0:
+    pip = [PYTHON, "-m", "pip", "install", "--quiet"]
+    run(*pip, "--upgrade", "pip>=25.1")  # the first pip that knows dependency groups
+    if run(*pip, *target) != 0:
         sys.exit("run.py: the installation failed; the message above says why.")
 
 
-def install_cpu_torch() -> None:
-    """Install PyTorch for the CPU; PyPI's own Linux wheel would bring gigabytes of CUDA."""
-    if run(PYTHON, "-c", "import torch", quiet=True) == 0:
+def install_cpu_torch(python: Path = PYTHON) -> None:
+    """Install PyTorch for the CPU; the usual Linux wheel would bring gigabytes of CUDA."""
+    if run(python, "-c", "import torch", quiet=True) == 0:
         return
-    quick = ["--quiet", "--retries", "0", "--timeout", "5"]
-    if pip(*quick, "--index-url", TORCH_CPU_INDEX, TORCH, quiet=True) != 0:
-        pip("--quiet", TORCH)
-
-
-def pip(*arguments: str, quiet: bool = False) -> int:
-    """Run the pip of .venv."""
-    return run(PYTHON, "-m", "pip", "install", *arguments, quiet=quiet)
+    pip = [python, "-m", "pip", "install", "--quiet"]
+    quick = ["--retries", "0", "--timeout", "5", "--index-url", TORCH_CPU_INDEX]
+    if run(*pip, *quick, TORCH, quiet=True) != 0:
+        run(*pip, TORCH)
 
 
 def test(everything: bool) -> int:
@@ -121,6 +118,7 @@ def test(everything: bool) -> int:
     os.environ["MPLBACKEND"] = "agg"
     pytest = [PYTHON, "-m", "pytest"]
     slow = "" if everything else " and not slow"
+    node = shutil.which("node")
     parts: list[tuple[str, list[str | Path]]] = [
         ("lint", [PYTHON, "-m", "ruff", "check", "."]),
         ("types", [PYTHON, "-m", "mypy"]),
@@ -128,6 +126,8 @@ def test(everything: bool) -> int:
         ("browser", [*pytest, "-m", f"browser{slow}"]),
         ("wheel", [*pytest, "-m", f"wheel{slow}"]),
     ]
+    if node:
+        parts.insert(2, ("player", [node, "--test", "widgets/player/test/"]))
     if everything:
         parts += [("browser again", [*pytest, "-q", "-m", "browser"])] * 9
     failed = []
@@ -160,16 +160,31 @@ def run_notebooks() -> int:
 
 
 def run_with_lowest_versions() -> int:
-    """Run the tests of the core with the lowest versions that pyproject.toml allows."""
-    venv.create(LOWEST, with_pip=False, clear=True)
+    """Run the tests once more, with the lowest versions that pyproject.toml allows."""
+    venv.create(LOWEST, with_pip=True, clear=True)
     python = LOWEST / PYTHON.relative_to(VENV)
-    lowest = ["--resolution", "lowest-direct", "--python", python, "--editable", str(ROOT)]
-    packages = ["pytest>=8.3", "pytest-timeout", "hypothesis>=6.115", "pyarrow>=17"]
-    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet"]
-    if run(*uv, *lowest, *packages) != 0:
+    install_cpu_torch(python)
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    target = ["--editable", f"{ROOT}[{EXTRAS['lab']}]", "pytest", "pytest-timeout", "hypothesis"]
+    if run(*uv, "--resolution", "lowest-direct", *target, "build", "jupytext", "nbclient") != 0:
         return 1
-    core = "not browser and not wheel and not slow and not dev"
+    core = "not browser and not wheel and not slow"
     return run(python, "-m", "pytest", "-q", "-m", core, cwd=ROOT)
+
+
+def site() -> int:
+    """Write each lesson as a web page that stands alone, and a list of them."""
+    folder = ROOT / "site"
+    folder.mkdir(exist_ok=True)
+    lessons = sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
+    offline = ["--HTMLExporter.mathjax_url=", "--HTMLExporter.require_js_url="]
+    convert = [PYTHON, "-m", "nbconvert", "--to", "html", "--embed-images", *offline]
+    status = run(*convert, "--output-dir", folder, *lessons, cwd=ROOT)
+    links = [f'<li><a href="{lesson.stem}.html">{lesson.stem}</a></li>' for lesson in lessons]
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>synthkit</title>'
+    page = f"{head}<h1>synthkit: the lessons</h1><ul>{''.join(links)}</ul></html>"
+    (folder / "index.html").write_text(page, "utf-8")
+    return status
 
 
 def provide_chromium() -> None:
