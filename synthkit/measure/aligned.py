@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ class AlignedColumn:
 
     ``codes[k]`` is int64 (n_k,): 0 … size − 1, or −1 where missing; numeric codes are ranks.
     ``values`` (size,) are the distinct values, float64 for numeric columns, else labels.
+    ``is_time``: the numbers are moments or spans, in microseconds.
     """
 
     name: Hashable
@@ -43,6 +44,7 @@ class AlignedColumn:
     codes: tuple[np.ndarray, ...]
     size: int
     values: np.ndarray
+    is_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,22 @@ class Aligned:
         codes[codes < 0] = np.nan
         return codes
 
+    def pick(self, tables: Sequence[int]) -> Aligned:
+        """Return some of the tables, in the given order."""
+        columns = tuple(replace(c, codes=tuple(c.codes[k] for k in tables)) for c in self.columns)
+        return Aligned(columns, self.identifiers, tuple(self.rows[k] for k in tables))
+
+    def pool(self, tables: Sequence[int]) -> Aligned:
+        """Return one table that holds the rows of several."""
+        columns = tuple(
+            replace(c, codes=(np.concatenate([c.codes[k] for k in tables]),)) for c in self.columns
+        )
+        return Aligned(columns, self.identifiers, (sum(self.rows[k] for k in tables),))
+
     def take(self, rows: Sequence[np.ndarray]) -> Aligned:
         """Return the tables reduced to the given row positions, one array for each table."""
         columns = tuple(
-            AlignedColumn(
-                c.name, c.role, tuple(k[r] for k, r in zip(c.codes, rows)), c.size, c.values
-            )
-            for c in self.columns
+            replace(c, codes=tuple(k[r] for k, r in zip(c.codes, rows))) for c in self.columns
         )
         return Aligned(columns, self.identifiers, tuple(len(r) for r in rows))
 
@@ -239,7 +250,8 @@ def _numeric_column(spec: ColumnSpec, series: Sequence[pd.Series]) -> AlignedCol
         code[mask] = piece
         codes.append(code)
     values = np.asarray(distinct[order], dtype=np.float64)
-    return AlignedColumn(spec.name, "numeric", tuple(codes), len(order), values)
+    is_time = "times" in {_family(column) for column in series}
+    return AlignedColumn(spec.name, "numeric", tuple(codes), len(order), values, is_time)
 
 
 def _numbers(present: pd.Series) -> np.ndarray:

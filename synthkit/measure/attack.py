@@ -8,6 +8,7 @@ on both alike is knowledge about the population; only the difference is a leak.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from synthkit.measure.intervals import Interval
@@ -35,6 +36,8 @@ class Attack:
         Success rates on members and controls, where there are such.
     p_value : float
         One-sided: would a leak-free table do as well as this?
+    concentrated_p : float
+        The same for the surest guesses alone: a leak that hits few people hard.
     detectable : float
         The smallest figure that this attack finds with 80 % power at this size.
     note : str
@@ -52,6 +55,7 @@ class Attack:
     p_value: float = 1.0
     detectable: float = float("nan")
     note: str = ""
+    concentrated_p: float = 1.0
 
     @property
     def assessable(self) -> bool:
@@ -72,8 +76,8 @@ class Attack:
             "baseline": self.baseline,
             "success": None if self.success is None else self.success.to_dict(),
             "control": None if self.control is None else self.control.to_dict(),
-            "p_value": self.p_value,
-            "minimum_detectable": self.detectable,
+            "p_value": float(self.p_value),
+            "minimum_detectable": None if isnan(self.detectable) else float(self.detectable),
             "members": self.members,
             "controls": self.controls,
             "note": self.note,

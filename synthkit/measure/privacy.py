@@ -277,6 +277,7 @@ def auc_attack(name: str, title: str, scores: list[np.ndarray], chosen: list[np.
         0.5,
         p_value=min(1.0, min(p_values) * len(p_values)),  # Bonferroni over the four looks
         detectable=detectable_auc(len(a), len(b), alpha=0.005),
+        concentrated_p=min(1.0, min(p_values[1:]) * len(p_values)),
     )
 
 

@@ -1,0 +1,100 @@
+"""Anchors: tables of known worth, and what makes a holdout a holdout."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import DataError
+from synthkit.measure.aligned import Aligned
+from synthkit.measure.intervals import more_hits_p_value
+from synthkit.measure.privacy import row_keys
+
+FRESH = "fresh real rows"
+BOOTSTRAP = "verbatim bootstrap"
+SHUFFLE = "independent shuffle"
+
+# A holdout repeats real rows more often than real rows repeat each other: said at this level.
+OVERLAP_LEVEL = 1e-4
+
+
+def verbatim_bootstrap(real: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return n real rows drawn with replacement: the best looks, and no privacy at all."""
+    return real.iloc[rng.integers(len(real), size=n)].reset_index(drop=True)
+
+
+def independent_shuffle(real: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return n rows with every column drawn by itself: perfect marginals, no dependence.
+
+    Without replacement within each run through the table, so that marginals are as exact as n
+    allows.
+    """
+    runs = -(-n // len(real))
+    columns = []
+    for name in real.columns:
+        order = np.concatenate([rng.permutation(len(real)) for _ in range(runs)])[:n]
+        columns.append(real[name].iloc[order].reset_index(drop=True))
+    return pd.concat(columns, axis=1)
+
+
+def unit_numbers(
+    frames: Mapping[str, pd.DataFrame], unit: Hashable
+) -> dict[str, np.ndarray] | None:
+    """Return each row's unit number (n,) for each table, one numbering for all; None without unit.
+
+    A synthetic table may lack the column: then each of its rows is a unit of its own.
+
+    Raises
+    ------
+    DataError
+        The real or holdout table has no such column, or a missing value in it.
+    """
+    if unit is None:
+        return None
+    numbers: dict[str, np.ndarray] = {}
+    seen: dict[object, int] = {}
+    for name, frame in frames.items():
+        if unit not in frame.columns:
+            if name != "synthetic":
+                raise DataError(
+                    f"unit must name a column of the {name} table; got {unit!r}. "
+                    f"The columns are {list(frame.columns)[:20]}."
+                )
+            numbers[name] = -1 - np.arange(len(frame))
+            continue
+        if frame[unit].isna().any():
+            row = int(np.flatnonzero(frame[unit].isna())[0])
+            raise DataError(
+                f"column {unit!r} must say for every row whose it is; it is missing in row {row} "
+                f"of the {name} table. Drop or fill such rows."
+            )
+        numbers[name] = np.array([seen.setdefault(x, len(seen)) for x in frame[unit]])
+    return numbers
+
+
+def holdout_overlap(tables: Aligned, units: Mapping[str, np.ndarray] | None) -> str:
+    """Return a sentence if table 1 (the holdout) isn't held out from table 0; else ''.
+
+    Rows may coincide by chance; the real table's own repeats say how often.  Units may not.
+    """
+    if units is not None:
+        both = np.intersect1d(units["real"], units["holdout"])
+        if len(both):
+            return (
+                f"{len(both):,} units stand in both the real table and the holdout, so the attacks "
+                "can't be assessed; split by unit (synthkit split --unit)"
+            )
+    keys = row_keys(tables)
+    _, where, counts = np.unique(keys[0], return_inverse=True, return_counts=True)
+    twins = int((counts[where] > 1).sum())
+    shared = int(np.isin(keys[1], keys[0]).sum())
+    n, m = len(keys[1]), len(keys[0])
+    if more_hits_p_value(shared, n, twins, m) < OVERLAP_LEVEL:
+        return (
+            f"the holdout overlaps the real table: {shared:,} of its {n:,} rows stand there too "
+            f"(chance would repeat {twins / m:.1%}), so the attacks can't be assessed; hold out "
+            "rows before anything is trained (synthkit split)"
+        )
+    return ""

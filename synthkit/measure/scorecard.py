@@ -1,0 +1,402 @@
+"""The scorecard: fidelity, utility and privacy of a synthetic table, on one card.
+
+One call runs everything, puts every figure beside its anchors, and decides on one
+word.  Nothing here knows how the synthetic table was made.
+"""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import DataError, ParameterError
+from synthkit.measure.aligned import Aligned, align
+from synthkit.measure.anchors import (
+    BOOTSTRAP,
+    FRESH,
+    SHUFFLE,
+    holdout_overlap,
+    independent_shuffle,
+    unit_numbers,
+    verbatim_bootstrap,
+)
+from synthkit.measure.attack import Attack
+from synthkit.measure.card import Scorecard
+from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_band
+from synthkit.measure.intervals import Interval, auc_interval
+from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
+from synthkit.measure.series import series_figures
+from synthkit.measure.utility import Utility
+from synthkit.measure.utility_run import anchor_scores, measure_utility, utility_figures
+from synthkit.measure.verdict import decide
+from synthkit.rng import RandomState, seed_sequence
+from synthkit.tables import as_table
+
+__all__ = ["Scorecard", "scorecard"]
+
+Mode = Literal["quick", "full"]
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much work a mode does; the figures mean the same in both."""
+
+    folds: int
+    trees: int
+    max_rows: int
+    band_draws: int
+    anchor_privacy: bool
+    attack: AttackSettings
+    utility_rows: int | None
+    models: tuple[str, ...]
+
+
+SETTINGS: dict[Mode, Settings] = {
+    "quick": Settings(3, 50, 2_000, 6, False, AttackSettings(2_000, 300), 5_000, ("boosting",)),
+    "full": Settings(
+        5, 100, 5_000, 20, True, AttackSettings(5_000, 1_000), None, ("boosting", "linear")
+    ),
+}
+
+
+def scorecard(
+    real: Any,
+    synthetic: Any,
+    holdout: Any = None,
+    target: Hashable = None,
+    group: Hashable = None,
+    time: Hashable = None,
+    anchors: Mapping[str, Any] | None = None,
+    rng: RandomState = 0,
+    *,
+    unit: Hashable = None,
+    mode: Mode = "full",
+    progress: Progress | None = None,
+) -> Scorecard:
+    """Judge a synthetic table.
+
+    Parameters
+    ----------
+    real : DataFrame
+        The rows that the synthetic table was made from.
+    synthetic : DataFrame
+        The same columns.
+    holdout : DataFrame, optional
+        Real rows that it was *not* made from.  Without them the attacks can't be assessed, and
+        the verdict is 'not assessable' at best.
+    target : column label, optional
+        What a model would be trained to predict; brings the utility figures.
+    group : column label, optional
+        Utility and fairness within each level.
+    time : column label, optional
+        Orders the rows; brings the time-series figures.
+    anchors : dict of str to DataFrame, optional
+        More tables to stand beside; fresh real rows, a verbatim bootstrap and an independent
+        shuffle are always there.
+    rng : None, int or Generator
+    unit : column label, optional
+        Whose rows these are, such as ``"customer_id"``: attacks and folds then work on people,
+        not rows, and the column itself isn't compared.
+    mode : 'full' or 'quick'
+        Quick uses fewer rows, folds, trees and attacks, and attacks no anchor.
+    progress : callable (text, share), optional
+        Called before each step.
+
+    Raises
+    ------
+    DataError
+        The tables differ in columns or types, one is empty, or a named column isn't there.
+    ParameterError
+        An unknown mode.
+
+    Examples
+    --------
+    >>> import synthkit as sk
+    >>> data = sk.load("iris")
+    >>> card = sk.scorecard(data[::2], data[::2], holdout=data[1::2], mode="quick")
+    >>> card.verdict.label
+    'copies'
+    """
+    if mode not in SETTINGS:
+        raise ParameterError(f"mode must be 'quick' or 'full'; got {mode!r}.")
+    return _Run(
+        real, synthetic, holdout, target, group, time, anchors or {}, rng, unit, mode, progress
+    ).card()
+
+
+class _Run:
+    """One scorecard in the making: the tables side by side, and a random stream for each step."""
+
+    def __init__(
+        self,
+        real: Any,
+        synthetic: Any,
+        holdout: Any,
+        target: Hashable,
+        group: Hashable,
+        time: Hashable,
+        anchors: Mapping[str, Any],
+        rng: RandomState,
+        unit: Hashable,
+        mode: Mode,
+        progress: Progress | None,
+    ) -> None:
+        self.started = clock.perf_counter()
+        self.settings, self.mode = SETTINGS[mode], mode
+        self.target, self.group, self.time = target, group, time
+        self.progress = progress or (lambda text, share: None)
+        self.seed = int(rng) if isinstance(rng, (int, np.integer)) else None
+        self.streams = [np.random.default_rng(child) for child in seed_sequence(rng).spawn(8)]
+        frames = {"real": real, "synthetic": synthetic}
+        if holdout is not None:
+            frames["holdout"] = holdout
+        frames = {name: _frame(name, table) for name, table in frames.items()}
+        _require_columns(frames["real"], {"target": target, "group": group, "time": time})
+        self.units = unit_numbers(frames, unit)
+        if unit is not None:
+            frames = {n: f.drop(columns=unit, errors="ignore") for n, f in frames.items()}
+        n = len(frames["synthetic"])
+        others = {
+            BOOTSTRAP: verbatim_bootstrap(frames["real"], n, self.streams[0]),
+            SHUFFLE: independent_shuffle(frames["real"], n, self.streams[0]),
+            **{name: _frame(name, table) for name, table in anchors.items()},
+        }
+        self.frames = frames
+        self.tables = align({**frames, **others}, leave_out=() if unit is None else (unit,))
+        self.place = {name: k for k, name in enumerate([*frames, *others])}
+        self.anchor_names = [FRESH, *others]
+        self.notes: list[str] = []
+        self.unknown: list[str] = []
+        self._look_at_the_holdout()
+
+    # --- the holdout --------------------------------------------------------------------------
+
+    @property
+    def has_holdout(self) -> bool:
+        return "holdout" in self.frames and not self.overlap
+
+    def _look_at_the_holdout(self) -> None:
+        """Say what can't be assessed, and why."""
+        self.overlap = ""
+        if "holdout" not in self.frames:
+            self.unknown.append(
+                "no held-out real rows were given, so the privacy attacks can't be assessed; "
+                "set some aside before anything is trained (synthkit split, or sk.judge)"
+            )
+            return
+        tables = self.tables.pick((0, self.place["holdout"]))
+        self.overlap = holdout_overlap(tables, self.units)
+        if self.overlap:
+            self.unknown.append(self.overlap)
+
+    def _take(self, *names: str) -> Aligned:
+        return self.tables.pick([self.place[name] for name in names])
+
+    def _units_of(self, *names: str) -> Any:
+        return None if self.units is None else tuple(self.units[name] for name in names)
+
+    # --- the steps ----------------------------------------------------------------------------
+
+    def card(self) -> Scorecard:
+        self.progress("fidelity", 0.0)
+        main, beside = self._fidelity()
+        figures = collect(main, beside, self._bands(), FRESH if FRESH in beside else None)
+        self.progress("attacks", 0.4)
+        attacks, attack_anchors, risk, secrets = self._privacy()
+        self.progress("utility", 0.7)
+        utility, more = self._utility()
+        details = _details(main, utility, secrets)
+        if self.time is not None:
+            details["series"] = series_figures(
+                self.frames["real"], self.frames["synthetic"], self.time
+            )
+        figures = [*figures, *more]
+        verdict = decide(
+            figures,
+            attacks,
+            near_copies=main.near_copies,
+            unknown=self.unknown,
+            fresh=FRESH if FRESH in beside else None,
+        )
+        self.progress("done", 1.0)
+        return Scorecard(
+            tuple(figures),
+            tuple(attacks),
+            attack_anchors,
+            verdict,
+            details,
+            risk,
+            self._about(),
+            utility,
+        )
+
+    def _fidelity(self) -> tuple[Fidelity, dict[str, Fidelity]]:
+        """Measure the synthetic table and every anchor against the real table."""
+        s, rng = self.settings, self.streams[1]
+        main = measure_fidelity(
+            self._take("real", "synthetic"),
+            rng,
+            folds=s.folds,
+            trees=s.trees,
+            max_rows=s.max_rows,
+            units=self._units_of("real", "synthetic"),
+        )
+        beside = {}
+        for i, name in enumerate(self.anchor_names):
+            self.progress(f"anchor: {name}", 0.1 + 0.07 * i)
+            tables = self._fresh_tables() if name == FRESH else self._take("real", name)
+            if min(tables.rows) < 2:
+                continue
+            beside[name] = measure_fidelity(
+                tables, rng, folds=s.folds, trees=s.trees, max_rows=s.max_rows, jackknife=False
+            )
+        return main, beside
+
+    def _fresh_tables(self) -> Aligned:
+        """Real rows against fresh real rows; without a holdout, one half against the other."""
+        if self.has_holdout:
+            return self._take("real", "holdout")
+        n = self.tables.rows[0]
+        order = self.streams[2].permutation(n)
+        self.notes.append(
+            f"{FRESH}: one half of the real table against the other ({n // 2:,} rows)"
+        )
+        return self.tables.pick((0, 0)).take([order[: n // 2], order[n // 2 :]])
+
+    def _bands(self) -> dict[str, tuple[float, float]]:
+        names = ["real", "holdout"] if self.has_holdout else ["real"]
+        pool = self.tables.pool([self.place[name] for name in names]).pick((0, 0))
+        sizes = (self.tables.rows[0], self.tables.rows[1])
+        bands = noise_band(pool, sizes, self.streams[3], self.settings.band_draws)
+        shared = 1 + self.settings.folds / (self.settings.folds - 1)
+        m, n = (int(min(size, self.settings.max_rows) / shared) for size in sizes)
+        chance = auc_interval(0.5, m, n)
+        bands["c2st_auc"] = (chance.low, chance.high)
+        return bands
+
+    def _privacy(
+        self,
+    ) -> tuple[
+        list[Attack], dict[str, dict[str, float]], pd.DataFrame | None, dict[Hashable, Interval]
+    ]:
+        s, rng = self.settings, self.streams[4]
+        if not self.has_holdout:
+            return run_attacks(self._take("real", "synthetic"), None, rng, s.attack)
+        names = ("real", "synthetic", "holdout")
+        units = self._units_of("real", "holdout")
+        attacks, beside, risk, secrets = run_attacks(self._take(*names), units, rng, s.attack)
+        if any(not attack.assessable for attack in attacks):
+            worst = next(attack for attack in attacks if not attack.assessable)
+            self.unknown.append(f"an attack could not be assessed: {worst.title} {worst.note}")
+        if s.anchor_privacy:
+            for name in self.anchor_names:
+                self.progress(f"attacks on {name}", 0.5)
+                found = anchor_attacks(self.tables, self.place, name, self.streams[5])
+                for attack, value in found.items():
+                    beside.setdefault(attack, {})[name] = value
+        return attacks, beside, risk, secrets
+
+    def _utility(self) -> tuple[Utility | None, list[Figure]]:
+        if self.target is None:
+            return None, []
+        s, rng = self.settings, self.streams[6]
+        tables = (
+            self._take("real", "synthetic", "holdout")
+            if self.has_holdout
+            else (self._set_aside(rng))
+        )
+        units = self.units["holdout"] if self.units is not None and self.has_holdout else None
+        try:
+            utility = measure_utility(
+                tables,
+                self.target,
+                self.group,
+                rng,
+                s.utility_rows,
+                s.models,
+                units,
+                held_out=self.has_holdout,
+            )
+        except DataError as error:
+            self.unknown.append(f"utility could not be assessed: {error}")
+            return None, []
+        beside = {}
+        if self.has_holdout:
+            for name in self.anchor_names[1:]:
+                self.progress(f"utility of {name}", 0.85)
+                anchor = self._take("real", name, "holdout")
+                beside[name] = anchor_scores(anchor, self.target, rng, s.utility_rows)
+        return utility, utility_figures(utility, beside)
+
+    def _set_aside(self, rng: np.random.Generator) -> Aligned:
+        """Test on 30 % of the real rows where there is no holdout; the card says so."""
+        n = self.tables.rows[0]
+        order = rng.permutation(n)
+        cut = round(0.7 * n)
+        rows = [order[:cut], np.arange(self.tables.rows[1]), order[cut:]]
+        return self.tables.pick((0, 1, 0)).take(rows)
+
+    def _about(self) -> dict[str, Any]:
+        import sklearn
+
+        rows = {name: self.tables.rows[self.place[name]] for name in self.frames}
+        return {
+            "rows": rows,
+            "columns": len(self.tables.columns),
+            "left_out": [str(name) for name in self.tables.identifiers],
+            "anchors": {n: self.tables.rows[self.place[n]] for n in self.anchor_names[1:]},
+            "unit": self.units is not None,
+            "mode": self.mode,
+            "seed": self.seed,
+            "max_rows": self.settings.max_rows,
+            "notes": list(self.notes),
+            "not_assessed": list(self.unknown),
+            "versions": {
+                "numpy": np.__version__,
+                "pandas": pd.__version__,
+                "scikit-learn": sklearn.__version__,
+            },
+            "seconds": round(clock.perf_counter() - self.started, 1),
+        }
+
+
+def _frame(name: str, table: Any) -> pd.DataFrame:
+    try:
+        return as_table(table)
+    except DataError as error:
+        raise DataError(f"{name} table: {error}") from None
+
+
+def _require_columns(real: pd.DataFrame, wanted: Mapping[str, Hashable]) -> None:
+    for role, name in wanted.items():
+        if name is not None and name not in real.columns:
+            raise DataError(
+                f"{role} must name a column of the real table; got {name!r}. "
+                f"The columns are {list(real.columns)[:20]}."
+            )
+
+
+def _details(
+    main: Fidelity, utility: Utility | None, secrets: Mapping[Hashable, Interval]
+) -> dict[str, pd.DataFrame]:
+    rules: Sequence[Any] = [{"rule": r.sentence(), "broken": r.broken} for r in main.rules]
+    details = {
+        "shapes": main.shapes,
+        "pairs": main.pairs,
+        "tails": main.tails,
+        "levels": main.levels,
+        "rules": pd.DataFrame(rules, columns=["rule", "broken"]),
+    }
+    if secrets:
+        details["secrets"] = pd.DataFrame(
+            [{"secret": name, **risk.to_dict()} for name, risk in secrets.items()]
+        )
+    if utility is not None and len(utility.groups):
+        details["groups"] = utility.groups
+    return details
