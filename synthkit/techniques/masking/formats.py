@@ -1,0 +1,274 @@
+"""Encryption that keeps the format: cards, telephone numbers, accounts, addresses, integers.
+
+Texts of one kind become a matrix of characters, shape (texts, width); the digits to be
+encrypted are picked out, go through FF1 together, and are put back, so that spaces, brackets
+and dashes stay where they were.  Check digits are computed anew: a masked card passes Luhn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthkit.techniques.masking.ff1 import FF1
+
+Text = NDArray[Any]  # (n,) object array of str
+Chars = NDArray[np.uint8]  # (n, width) ASCII codes
+Valid = NDArray[np.bool_]
+
+MAX_WIDTH = 40  # characters; a longer text is no number
+MIN_DIGITS = 6  # 10^6 strings: FF1's smallest domain
+ZERO, NINE = ord("0"), ord("9")
+CARD_PREFIX = 6  # the issuer's number stays, so that a card remains one of its brand
+CARD_DIGITS = (13, 19)
+PHONE_DIGITS = (7, 21)  # up to 15 (E.164) and an extension
+CARD_MARKS = " -"
+PHONE_MARKS = " +-()./x"
+IBAN_PATTERN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")
+DIGITS_PATTERN = re.compile(r"[A-Za-z]{0,4}[ -]?\d(?:[ ./-]?\d){5,24}[A-Za-z]?")
+UUID_PATTERN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Country codes of one and two digits (ITU-T E.164); all others have three.
+ONE_DIGIT = frozenset("17")
+TWO_DIGITS = frozenset(
+    str(code)
+    for first, last in ((20, 20), (27, 27), (30, 34), (36, 36), (39, 41), (43, 49), (51, 58),
+                        (60, 66), (81, 82), (84, 84), (86, 86), (90, 95), (98, 98))
+    for code in range(first, last + 1)
+)
+SMALL_BITS = 52  # whole numbers below 2^52 stay below it: exact in a float64, and readable
+
+
+@lru_cache(maxsize=64)
+def cipher(key: bytes, radix: int) -> FF1:
+    """Return the cipher of a domain's key (the domain is in the key, so the tweak is empty)."""
+    return FF1(key, radix)
+
+
+# --- characters ---------------------------------------------------------------------------------
+
+
+def matching(texts: Text, pattern: re.Pattern[str]) -> Valid:
+    """Say which texts the pattern describes as a whole."""
+    full = pattern.fullmatch
+    found = [len(t) <= MAX_WIDTH and full(t) is not None for t in texts.tolist()]
+    return np.array(found, dtype=bool)
+
+
+def characters(texts: Text) -> Chars:
+    """Return ASCII codes, shape (texts, width), padded with 0; 127 stands for any other."""
+    cells = [t if len(t) <= MAX_WIDTH else "?" for t in texts.tolist()]
+    fixed = np.array(cells, dtype=str)
+    wide = fixed.view(np.uint32).reshape(len(texts), -1)
+    return np.minimum(wide, 127).astype(np.uint8)
+
+
+def to_texts(chars: Chars) -> Text:
+    """Undo :func:`characters`."""
+    fixed = np.ascontiguousarray(chars).view(f"S{chars.shape[1]}").ravel()
+    return fixed.astype(str).astype(object)
+
+
+def digits_with_marks(chars: Chars, marks: str, n_digits: tuple[int, int]) -> Valid:
+    """Say which rows are so many digits with only these marks between them."""
+    known = np.zeros(128, dtype=bool)
+    known[[0, *range(ZERO, NINE + 1), *map(ord, marks)]] = True
+    count = is_digit(chars).sum(axis=1)
+    return known[chars].all(axis=1) & (count >= n_digits[0]) & (count <= n_digits[1])
+
+
+def is_digit(chars: Chars) -> NDArray[np.bool_]:
+    """Say which characters are digits; the difference wraps round below '0'."""
+    return (chars - np.uint8(ZERO)) <= 9
+
+
+def encrypt_digits(chars: Chars, key: bytes, skip: NDArray[np.int8], drop: int = 0) -> Valid:
+    """Encrypt the digits of each row in place, but the first ``skip`` (n,) and last ``drop``.
+
+    Returns which rows had at least six digits to encrypt; the others are left as they are.
+    """
+    digit = is_digit(chars)
+    rank = np.cumsum(digit, axis=1, dtype=np.int8)  # 1 for the first digit
+    last = rank[:, -1] - np.int8(drop)
+    inside = digit & (rank > skip[:, None]) & (rank <= last[:, None])
+    lengths = np.maximum(last - skip, 0)
+    for length in np.unique(lengths[lengths >= MIN_DIGITS]):
+        rows = np.flatnonzero(lengths == length)
+        part = chars[rows]
+        where = inside[rows]
+        secret = cipher(key, 10).encrypt(part[where].reshape(len(rows), length) - np.uint8(ZERO))
+        part[where] = secret.ravel() + ZERO
+        chars[rows] = part
+    return lengths >= MIN_DIGITS
+
+
+def luhn_sums(chars: Chars) -> NDArray[np.uint8]:
+    """Return Luhn's sum of each row's digits, modulo 10: 0 for a valid card."""
+    digit = is_digit(chars)
+    rank = np.cumsum(digit, axis=1, dtype=np.int8)
+    second = digit & ((rank[:, -1:] - rank) % 2 == 1)  # every second digit from the right
+    value = np.where(digit, chars - np.uint8(ZERO), np.uint8(0))
+    doubled = np.where(value > 4, 2 * value - np.uint8(9), 2 * value)
+    return np.where(second, doubled, value).sum(axis=1, dtype=np.uint8) % 10
+
+
+# --- one function a kind: (texts, key) -> (masked texts, which were valid) ------------------------
+
+
+def mask_cards(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Encrypt card numbers between the issuer's six digits and a fresh check digit."""
+    chars = characters(texts)
+    valid = digits_with_marks(chars, CARD_MARKS, CARD_DIGITS) & (luhn_sums(chars) == 0)
+    skip = np.full(len(chars), CARD_PREFIX, dtype=np.int8)
+    valid &= encrypt_digits(chars, key, skip, drop=1)
+    last = chars.shape[1] - 1 - np.argmax(is_digit(chars)[:, ::-1], axis=1)
+    rows = np.arange(len(chars))
+    check = chars[rows, last] - np.uint8(ZERO)
+    chars[rows, last] = (check + np.uint8(10) - luhn_sums(chars)) % 10 + ZERO  # sum becomes 0
+    return to_texts(chars), valid
+
+
+def mask_phones(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Encrypt telephone numbers behind the country code, or behind the first digit."""
+    chars = characters(texts)
+    valid = digits_with_marks(chars, PHONE_MARKS, PHONE_DIGITS)
+    skip = np.array([_country_digits(text) for text in texts.tolist()], dtype=np.int8)
+    valid &= encrypt_digits(chars, key, skip)
+    return to_texts(chars), valid
+
+
+def _country_digits(phone: str) -> int:
+    """How many leading digits stay: the country code, else the first digit."""
+    if phone[:1] == "+":
+        before, code = 0, phone[1:]
+    elif phone[:2] == "00":
+        before, code = 2, phone[2:].lstrip("-. ")
+    else:
+        return 1
+    if code[:1] in ONE_DIGIT:
+        return before + 1
+    return before + (2 if code[:2] in TWO_DIGITS else 3)
+
+
+def mask_digits(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Encrypt all digits of a number such as a national id; letters and marks stay."""
+    valid = matching(texts, DIGITS_PATTERN)
+    masked = texts.copy()
+    if valid.any():
+        chars = characters(texts[valid])
+        good = encrypt_digits(chars, key, np.zeros(len(chars), dtype=np.int8))
+        masked[valid] = to_texts(chars)
+        valid[valid] = good
+    return masked, valid
+
+
+def mask_ibans(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Encrypt the digits of the account; country stays, check digits are computed anew."""
+    valid = matching(texts, IBAN_PATTERN)
+    valid[valid] = [iban_remainder(text) == 1 for text in texts[valid]]
+    masked = texts.copy()
+    if valid.any():
+        chars = characters(texts[valid])
+        good = encrypt_digits(chars, key, np.full(len(chars), 2, dtype=np.int8))
+        masked[valid] = [_with_check(text) for text in to_texts(chars)]
+        valid[valid] = good
+    return masked, valid
+
+
+def iban_remainder(text: str) -> int:
+    """ISO 13616: the number that an IBAN writes, modulo 97; 1 for a valid one."""
+    plain = text.replace(" ", "")
+    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97
+
+
+def _with_check(text: str) -> str:
+    zeroed = text[:2] + "00" + text[4:]
+    return f"{text[:2]}{98 - iban_remainder(zeroed):02d}{text[4:]}"
+
+
+def mask_ips(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Encrypt the 32 bits of an IPv4 address; an IPv6 one becomes a local one (fd00::/8)."""
+    masked, valid = texts.copy(), np.zeros(len(texts), dtype=bool)
+    fours, numbers = [], []
+    for row, text in enumerate(texts):
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            continue
+        valid[row] = True
+        if address.version == 4:
+            fours.append(row)
+            numbers.append(int(address))
+        else:
+            hidden = hashlib.blake2b(address.packed, key=key, digest_size=15).digest()
+            masked[row] = str(ipaddress.IPv6Address(b"\xfd" + hidden))
+    if fours:
+        secret = encrypt_bits(np.array(numbers, dtype=np.uint64), key, 32)
+        masked[fours] = [str(ipaddress.IPv4Address(int(x))) for x in secret]
+    return masked, valid
+
+
+def mask_uuids(texts: Text, key: bytes) -> tuple[Text, Valid]:
+    """Give each UUID another of the same form (version 4)."""
+    masked, valid = texts.copy(), matching(texts, UUID_PATTERN)
+    for row in np.flatnonzero(valid):
+        plain = texts[row].lower().encode()
+        h = hashlib.blake2b(plain, key=key, digest_size=16).hexdigest()
+        variant = "89ab"[int(h[16], 16) % 4]
+        masked[row] = f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{variant}{h[17:20]}-{h[20:]}"
+    return masked, valid
+
+
+MASK_OF_KIND: dict[str, Callable[[Text, bytes], tuple[Text, Valid]]] = {
+    "card": mask_cards,
+    "phone": mask_phones,
+    "iban": mask_ibans,
+    "digits": mask_digits,
+    "ip": mask_ips,
+    "uuid": mask_uuids,
+}
+
+
+# --- whole numbers ------------------------------------------------------------------------------
+
+
+def encrypt_bits(number: NDArray[np.uint64], key: bytes, width: int) -> NDArray[np.uint64]:
+    """Encrypt whole numbers below 2^width by FF1 with radix 2: (n,) -> (n,)."""
+    places = np.arange(width - 1, -1, -1, dtype=np.uint64)
+    bits = (number[:, None] >> places) & np.uint64(1)  # (n, width)
+    secret = cipher(key, 2).encrypt(bits.astype(np.uint8)).astype(np.uint64)
+    return (secret << places).sum(axis=1, dtype=np.uint64)
+
+
+def mask_integers(number: NDArray[Any], key: bytes) -> tuple[NDArray[np.uint64], Valid]:
+    """Encrypt whole numbers >= 0: those below 2^52 stay below it, others stay below 2^63 or 2^64.
+
+    Returns uint64 (n,) and which were valid (not negative).
+    """
+    valid = np.asarray(number >= 0)
+    plain = np.where(valid, number, 0).astype(np.uint64)
+    out = plain.copy()
+    small = plain < np.uint64(2**SMALL_BITS)
+    if small.any():
+        out[small] = encrypt_bits(plain[small], key, SMALL_BITS)
+    for low, width in ((2**SMALL_BITS, 63), (2**63, 64)):
+        rows = (plain >= np.uint64(low)) & (plain < np.uint64(min(2**width, 2**64 - 1)))
+        rows |= (plain == np.uint64(2**64 - 1)) & (width == 64)
+        out[rows] = _walk(plain[rows], key, width, np.uint64(low))
+    return out, valid
+
+
+def _walk(number: NDArray[np.uint64], key: bytes, width: int, low: np.uint64) -> NDArray[np.uint64]:
+    """Encrypt again until the result is >= low ('cycle walking'): a permutation of that range."""
+    out = number.copy()
+    todo = np.arange(len(out))
+    while len(todo):
+        out[todo] = encrypt_bits(out[todo], key, width)
+        todo = todo[out[todo] < low]
+    return out
