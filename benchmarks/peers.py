@@ -50,22 +50,10 @@ def adult() -> pd.DataFrame | None:
     if not found:
         return None
     names = [
-        "age",
-        "workclass",
-        "fnlwgt",
-        "education",
-        "education_num",
-        "marital_status",
-        "occupation",
-        "relationship",
-        "race",
-        "sex",
-        "capital_gain",
-        "capital_loss",
-        "hours_per_week",
-        "native_country",
-        "income",
-    ]
+        "age", "workclass", "fnlwgt", "education", "education_num", "marital_status",
+        "occupation", "relationship", "race", "sex", "capital_gain", "capital_loss",
+        "hours_per_week", "native_country", "income",
+    ]  # fmt: skip
     return pd.read_csv(found[0], names=names, skipinitialspace=True, na_values="?")
 
 

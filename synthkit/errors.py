@@ -28,6 +28,10 @@ class DamagedFileError(SynthkitError, RuntimeError):
     """A saved file is truncated, changed or not ours; nothing in it was executed."""
 
 
+class DivergedError(SynthkitError, RuntimeError):
+    """Training left the numbers: the message names the step and the likely cause."""
+
+
 class MissingExtraError(SynthkitError, ImportError):
     """An optional package is absent: the message gives the command that brings it."""
 

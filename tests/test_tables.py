@@ -265,6 +265,12 @@ def test_many_levels_are_handled():
     encoder = TableEncoder().fit(frame)
     back = encoder.decode(*encoder.encode(frame))
     assert back["c"].equals(frame["c"])
+    assert encoder.cardinalities[0] <= 257  # no one-hot explosion
+    codes = encoder.to_codes(*encoder.encode(frame))
+    again = encoder.decode(*encoder.from_codes(codes, rng=0))["c"]
+    share = frame["c"].value_counts(normalize=True)
+    drawn = again.value_counts(normalize=True).reindex(share.index, fill_value=0)
+    assert (share - drawn).abs().max() < 5 * np.sqrt(share.max() / n) + 1e-4
 
 
 def test_odd_inputs_work(table):

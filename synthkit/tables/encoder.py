@@ -29,6 +29,9 @@ TAIL_KNOTS = 64
 EXACT_TICKS = 2**52
 # Numeric stretches are cut into this many bins of equal mass for techniques that want codes.
 BINS = 32
+# A category with more levels than this gives its most frequent half of them a code each; the
+# rest share bins of equal mass, so that a million levels need no million codes.
+MAX_CODES = 256
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,14 @@ class RankLine:
 
 @dataclass(frozen=True)
 class LevelLine:
-    """A category's levels on the line: level ``i`` covers ``edges[i] … edges[i + 1]``."""
+    """A category's levels on the line: level ``i`` covers ``borders[i] … borders[i + 1]``.
+
+    ``edges`` are the borders that cut the line into codes: all of them, or fewer where there are
+    very many levels.
+    """
 
     levels: Any
+    borders: np.ndarray
     edges: np.ndarray
 
 
@@ -243,7 +251,7 @@ class TableEncoder:
         cell = pd.Series([value], dtype=spec.dtype, name=name)
         if isinstance(line, LevelLine):
             code = _level_positions(cell, spec, line)[0]
-            return float(line.edges[code]), float(line.edges[code + 1])
+            return float(line.borders[code]), float(line.borders[code + 1])
         assert isinstance(line, RankLine)
         x = _numbers(cell, spec, line)
         low, high = (np.searchsorted(line.values, x, side=side)[0] for side in ("left", "right"))
@@ -295,7 +303,18 @@ def _fit_levels(column: pd.Series, spec: ColumnSpec) -> LevelLine:
     if not getattr(spec.dtype, "ordered", False):
         order = np.argsort(-counts, kind="stable")
         counts, levels = counts[order], levels[order]
-    return LevelLine(levels, np.concatenate([[0.0], np.cumsum(counts) / counts.sum()]))
+    borders = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
+    return LevelLine(levels, borders, _code_edges(borders))
+
+
+def _code_edges(borders: np.ndarray) -> np.ndarray:
+    """Choose which borders of the levels are borders of codes, too."""
+    half = MAX_CODES // 2
+    if len(borders) <= MAX_CODES + 1:
+        return borders
+    even = np.linspace(borders[half], 1.0, half + 1)
+    rest = borders[np.searchsorted(borders, even).clip(max=len(borders) - 1)]
+    return np.union1d(borders[: half + 1], rest)
 
 
 def _fit_ranks(
@@ -354,7 +373,7 @@ def _chosen_knots(m: int) -> np.ndarray:
 def _ranks(column: pd.Series, spec: ColumnSpec, line: Line) -> np.ndarray:
     if isinstance(line, LevelLine):
         code = _level_positions(column, spec, line)
-        return (line.edges[code] + line.edges[code + 1]) / 2
+        return (line.borders[code] + line.borders[code + 1]) / 2
     assert isinstance(line, RankLine)
     return line.to_rank(_numbers(column, spec, line))
 
@@ -394,7 +413,7 @@ def _key(level: Any) -> tuple[str, Any]:
 
 def _cells(u: np.ndarray, missing: np.ndarray, spec: ColumnSpec, line: Line) -> Any:
     if isinstance(line, LevelLine):
-        code = np.searchsorted(line.edges, u, side="right") - 1
+        code = np.searchsorted(line.borders, u, side="right") - 1
         code = np.clip(code, 0, len(line.levels) - 1)
         return storage.from_levels(code, missing, spec, line.levels)
     assert isinstance(line, RankLine)

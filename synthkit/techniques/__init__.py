@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 REGISTRY: dict[str, str] = {
     "monte_carlo": "synthkit.techniques.monte_carlo:MonteCarlo",
+    "bootstrap": "synthkit.techniques.bootstrap:Bootstrap",
+    "perturbation": "synthkit.techniques.perturbation:Perturbation",
     "trees": "synthkit.techniques.trees:Trees",
+    "vae": "synthkit.techniques.vae:VAE",
+    "autoregressive": "synthkit.techniques.autoregressive:Autoregressive",
 }
 
 

@@ -78,7 +78,7 @@ class Leaves:
     donors: np.ndarray
 
 
-def grow(codes: np.ndarray, target: np.ndarray, nominal: bool, min_samples_leaf: int) -> Leaves:
+def grow(codes: np.ndarray, target: np.ndarray, nominal: bool, min_samples_leaf: Any) -> Leaves:
     """Fit a tree for ``target`` (n,) on the codes (n, j) of the columns made before."""
     model = DecisionTreeClassifier if nominal else DecisionTreeRegressor
     tree = model(min_samples_leaf=min_samples_leaf, random_state=0)
