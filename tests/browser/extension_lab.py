@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ BUILT = lab.REPOSITORY / "synthkit" / "labextension"
 MIME = "application/vnd.synthkit.progress+json"
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 READY = "() => document.querySelector('.synthkit-Tree [role=treeitem]') !== null"
+
+END_KERNELS = "() => window.jupyterapp?.serviceManager.sessions.shutdownAll()"
 
 Json = dict[str, Any]
 
@@ -54,7 +57,7 @@ display({{{MIME!r}: record}}, raw=True)
 
 def lesson(name: str, title: str, version: str = "1", exercise_title: str = "Estimate pi") -> Json:
     """Return a lesson with the template's shape: four sections and three exercises."""
-    long = "\n\n".join(f"Paragraph {i} of a story that is long enough to scroll." for i in range(24))
+    long = "\n\n".join(f"Paragraph {i} of a story, long enough to scroll." for i in range(24))
     first = {"section": "predict", "exercise": "guess"}
     build = {"section": "build-it", "exercise": "estimate-pi"}
     repair = {"section": "break-it", "exercise": "repair"}
@@ -93,7 +96,12 @@ def write_course(folder: Path, lessons: dict[str, Json]) -> None:
     """Write the lessons and their catalog, by the script that writes the real one."""
     import catalog as script
 
-    core = {"predict", "watch", "break-it"}
+    headings = [
+        {"slug": "in-one-minute", "heading": "In one minute", "core": False},
+        {"slug": "predict", "heading": "Predict", "core": True},
+        {"slug": "build-it", "heading": "Build it", "core": False},
+        {"slug": "break-it", "heading": "Break it, then repair it", "core": True},
+    ]
     entries = [
         {
             "id": name, "minutes": 35, "extra": "", "technique": "", "notebook": f"{name}.ipynb",
@@ -101,12 +109,11 @@ def write_course(folder: Path, lessons: dict[str, Json]) -> None:
             "prerequisites": ["01_monte_carlo"] if name > "01_monte_carlo" else [],
             "breaks": f"the correlations {HOSTILE}" if name > "02" else "the correlations",
             "version": notebook["metadata"]["synthkit"]["version"],
-            "outline": script.outline(notebook["cells"], core),
+            "source_hash": "", "outline": script.outline(notebook["cells"], headings),
         }
         for name, notebook in lessons.items()
     ]
-    sections = [{"slug": slug, "core": True} for slug in sorted(core)]
-    catalog = {"version": 1, "kit": "0", "sections": sections, "lessons": entries}
+    catalog = {"version": 1, "kit": "0", "sections": headings, "lessons": entries}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
     for name, notebook in lessons.items():
@@ -136,9 +143,12 @@ def course_server(folder: Path, overrides: Json | None = None) -> Iterator[lab.L
         yield server
 
 
-def open_lab(page: Any, server: lab.LabServer, *, reset: bool = True) -> None:
-    """Open JupyterLab and wait until the outline shows the lessons."""
-    page.goto(f"{server.url}/lab{'?reset' if reset else ''}")
+def open_lab(page: Any, server: lab.LabServer, tab: str = "default") -> None:
+    """Open JupyterLab and wait until the outline shows the lessons.
+
+    ``tab`` names JupyterLab's own workspace (its layout): two tabs cannot share one.
+    """
+    page.goto(f"{server.url}/lab/workspaces/{tab}?reset")
     page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
     page.evaluate("() => window.jupyterapp.restored")
     lab.execute(page, "synthkit:focus-outline")
@@ -156,3 +166,21 @@ def open_lesson(page: Any, name: str, *, kernel: bool = True) -> None:
 def row(page: Any, key: str) -> Any:
     """Return the outline's row with this key."""
     return page.locator(f"[data-key='{key}'] > .synthkit-Row")
+
+
+def wait_for_json(path: Path, timeout_s: float = 10.0) -> Json:
+    """Return what a file holds that JupyterLab is about to write."""
+    end = time.monotonic() + timeout_s
+    while not (path.exists() and path.stat().st_size):
+        assert time.monotonic() < end, f"{path.name} was not written"
+        time.sleep(0.05)
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def empty(workspace: Path) -> None:
+    """Remove everything from the workspace."""
+    for path in workspace.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

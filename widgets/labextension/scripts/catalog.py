@@ -45,8 +45,9 @@ def minutes_of(value: object) -> float | None:
     return value if good else None  # type: ignore[return-value]
 
 
-def outline(cells: list[Json], core: set[str]) -> list[Json]:
+def outline(cells: list[Json], headings: list[Json]) -> list[Json]:
     """Group a notebook's cells into sections and exercises, in the order they stand in."""
+    template = {heading["slug"]: heading for heading in headings}
     sections: dict[str, Json] = {}
     for cell in cells:
         meta = cell["metadata"].get("synthkit", {})
@@ -58,16 +59,19 @@ def outline(cells: list[Json], core: set[str]) -> list[Json]:
             heading = first_heading("".join(cell["source"]))
         is_first = slug not in sections
         if is_first:
+            known = template.get(slug, {})
             sections[slug] = {
-                "slug": slug, "title": heading or humanise(slug), "minutes": None,
-                "core": slug in core, "exercises": {},
+                "slug": slug, "title": known.get("heading") or heading or humanise(slug),
+                "minutes": None, "core": known.get("core", False), "exercises": {},
             }
         section = sections[slug]
         if meta.get("exercise"):
             _place(section["exercises"], meta, "" if is_first else heading)
         elif section["minutes"] is None:
             section["minutes"] = minutes_of(meta.get("minutes"))
-    return [{**found, "exercises": list(found["exercises"].values())} for found in sections.values()]
+    for section in sections.values():
+        section["exercises"] = list(section["exercises"].values())
+    return list(sections.values())
 
 
 def _place(exercises: dict[str, Json], meta: Json, heading: str) -> None:
@@ -87,16 +91,15 @@ def catalog() -> Json:
     from synthkit.course.catalog import catalog_dict
 
     found = catalog_dict()
-    core = {section["slug"] for section in found["sections"] if section["core"]}
     lessons = []
     for lesson in found["lessons"]:
         path = NOTEBOOKS / lesson["notebook"]
         if path.exists():
             notebook = json.loads(path.read_text(encoding="utf-8"))
-            version = notebook["metadata"].get("synthkit", {}).get("version", "")
-            lessons.append(
-                {**lesson, "version": version, "outline": outline(notebook["cells"], core)}
-            )
+            meta = notebook["metadata"].get("synthkit", {})
+            stamp = {key: meta.get(key, "") for key in ("version", "source_hash")}
+            parts = outline(notebook["cells"], found["sections"])
+            lessons.append({**lesson, **stamp, "outline": parts})
     return {**found, "kit": synthkit.__version__, "lessons": lessons}
 
 

@@ -16,7 +16,7 @@ export function announceTicks(course: Course): void {
     }
     const { done, total } = course.count(place.lesson);
     if (lesson === place.lesson && done > before) {
-      region.textContent = `Right. ${done} of ${total} exercises done.`;
+      region.textContent = `${done} of ${total} exercises done.`;
     }
     lesson = place.lesson;
     before = done;

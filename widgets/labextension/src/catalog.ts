@@ -31,19 +31,34 @@ export interface ILesson {
   readonly breaks: string;
   readonly extra: string;
   readonly notebook: string;
-  readonly version: string;
+  /** Tells one edition of the lesson from another. */
+  readonly stamp: IStamp;
   readonly sections: readonly ISection[];
+}
+
+/** What a lesson's notebook says of its edition; '' where it says nothing. */
+export interface IStamp {
+  readonly version: string;
+  readonly source_hash: string;
+}
+
+/** A template heading. */
+export interface IHeading {
+  readonly slug: string;
+  readonly title: string;
+  /** Part of the ten-minute core? */
+  readonly core: boolean;
 }
 
 export interface ICatalog {
   /** The kit's version. */
   readonly kit: string;
   readonly lessons: readonly ILesson[];
-  /** Slugs of the sections that make up the core. */
-  readonly core: readonly string[];
+  /** The template's headings, in order. */
+  readonly headings: readonly IHeading[];
 }
 
-export const EMPTY_CATALOG: ICatalog = { kit: '', lessons: [], core: [] };
+export const EMPTY_CATALOG: ICatalog = { kit: '', lessons: [], headings: [] };
 
 /** The two digits a lesson is known by: '01' for '01_monte_carlo'. */
 export function lessonNumber(id: string): string {
@@ -115,6 +130,12 @@ export function minutesOf(value: unknown): number | null {
 
 type Json = Record<string, unknown>;
 
+/** Read a stamp from a notebook's metadata (or the catalog's entry). */
+export function stampOf(meta: unknown): IStamp {
+  const found = (meta ?? {}) as Json;
+  return { version: text(found.version), source_hash: text(found.source_hash) };
+}
+
 function records(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(v => v !== null && typeof v === 'object') : [];
 }
@@ -129,11 +150,15 @@ function parseCatalog(data: unknown): ICatalog {
     breaks: text(entry.breaks),
     extra: text(entry.extra),
     notebook: text(entry.notebook),
-    version: text(entry.version),
+    stamp: stampOf(entry),
     sections: records(entry.outline).map(parseSection)
   }));
-  const core = records(found.sections).filter(section => section.core === true);
-  return { kit: text(found.kit), lessons, core: core.map(section => text(section.slug)) };
+  const headings = records(found.sections).map(section => ({
+    slug: text(section.slug),
+    title: text(section.heading),
+    core: section.core === true
+  }));
+  return { kit: text(found.kit), lessons, headings };
 }
 
 function parseSection(section: Json): ISection {

@@ -2,8 +2,9 @@
  * Follows the notebook in front: which lesson it is, what it holds, where the learner is in it,
  * and what its checks said.
  */
-import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
+import type { Cell, ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import { PathExt } from '@jupyterlab/coreutils';
+import { NotebookActions } from '@jupyterlab/notebook';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents, Kernel } from '@jupyterlab/services';
 
@@ -28,6 +29,7 @@ export class Follower {
   private _cell = 0;
   private _jumpUntil = 0;
   private _frame = 0;
+  private _ran = new WeakSet<ICellModel>();
   private _contentTimer = 0;
   private _kernelTimer = 0;
   private readonly _tabs =
@@ -41,6 +43,7 @@ export class Follower {
   ) {
     _tracker.currentChanged.connect(() => void this.turnTo(_tracker.currentWidget));
     void this.turnTo(_tracker.currentWidget);
+    NotebookActions.executed.connect((_, { cell }) => this._ran.add(cell.model));
     const reread = () => void this.readProgress();
     window.addEventListener('focus', reread);
     this._tabs?.addEventListener('message', reread);
@@ -49,6 +52,11 @@ export class Follower {
   /** The lesson in front, or null. */
   get panel(): NotebookPanel | null {
     return this._panel;
+  }
+
+  /** The cells that were run since their kernel started. */
+  get ran(): WeakSet<ICellModel> {
+    return this._ran;
   }
 
   /** Index of the cell where the learner is. */
@@ -168,6 +176,9 @@ export class Follower {
 
   /** Whatever the kernel did, it may have written the progress file. */
   private _onStatus(_: unknown, status: Kernel.Status): void {
+    if (status === 'restarting' || status === 'autorestarting') {
+      this._ran = new WeakSet();
+    }
     if (status !== 'idle') {
       return;
     }
@@ -212,7 +223,7 @@ export class Follower {
         outputs.push(...progressOutputs(cell as ICodeCellModel));
       }
     }
-    const sections = readStructure(facts, this._course.catalog.core);
+    const sections = readStructure(facts, this._course.catalog.headings);
     const meta = panel.content.model?.getMetadata('synthkit') as ILessonMeta | undefined;
     this._course.place = {
       lesson: this._lessonOf(panel),

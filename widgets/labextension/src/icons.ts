@@ -9,7 +9,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 const REAL = '#0072B2';
 const SYNTHETIC = '#D55E00';
-const LINE = 'class="jp-icon3" stroke="#616161" fill="none"';
+const LINE = 'class="jp-icon3" stroke="#616161"';
 const SOLID = 'class="jp-icon3" fill="#616161" stroke="none"';
 
 function dot(x: number, y: number, r = 1.5): string {
@@ -37,7 +37,7 @@ function ring(count: number, radius: number): [number, number][] {
 function icon(name: string, body: string): LabIcon {
   const svgstr =
     '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24" ' +
-    `stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">${body}</svg>`;
+    `fill="none" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">${body}</svg>`;
   return new LabIcon({ name: `synthkit:${name}`, svgstr });
 }
 
@@ -90,8 +90,8 @@ const DRAWN: Record<string, string> = {
     table(2.5, 5, 19, 14) + `<rect ${SOLID} x="2.5" y="8" width="19" height="2.6"/>` +
     line('M6 15h4') + triangle(17.4, 15.4, 2.3),
   '11_hybrid':
-    line('M9 7a5 5 0 1 0 0 10c3 0 3.5-2.5 6-5s3-5 0-5') + line('M15 7c3.3 0 6 2.2 6 5s-2.7 5-6 5c-3 0-3.5-2.5-6-5') +
-    dot(6.8, 12, 1.6) + triangle(17.3, 12.2, 2),
+    line('M12 12c2-3 3.6-4.8 5.6-4.8a4.8 4.8 0 0 1 0 9.6c-2 0-3.6-1.8-5.6-4.8s-3.6-4.8-5.6-4.8a4.8 4.8 0 0 0 0 9.6c2 0 3.6-1.8 5.6-4.8z') +
+    dot(6.5, 12, 1.7) + triangle(17.5, 12.2, 2.1),
   '12_judging':
     line('M12 4v15.5M7 20h10M4.5 7.5l15-2') + line('M2.5 13.5h5L5 8z') + line('M16.5 11.5h5L19 6z') +
     dot(5, 15.6, 1.5) + triangle(19, 14.2, 1.9),

@@ -8,11 +8,13 @@ import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type * as nbformat from '@jupyterlab/nbformat';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Widget } from '@lumino/widgets';
 
 import { lessonNumber, shortTitle } from './catalog';
 import type { ILesson, Library } from './catalog';
 import type { Course } from './course';
 import type { Follower } from './follow';
+import { askLesson } from './kernel';
 import { sectionAt } from './structure';
 import type { IPlacedExercise } from './structure';
 import type { Workspace } from './workspace';
@@ -43,7 +45,7 @@ export class Lessons {
       this._app.shell.activateById(shown.id);
       return shown;
     }
-    const { path, newer } = await this._workspace.provide(lesson, () =>
+    const { path, newer } = await this._workspace.provide(lesson, this._course.catalog.kit, () =>
       this._library.pristine(lesson)
     );
     if (newer !== null) {
@@ -97,19 +99,28 @@ export class Lessons {
     }
   }
 
-  /** Run the cells of the exercise in front, then its check. */
+  /**
+   * Run the exercise in front, then its check. A question that is on the page already has its
+   * own button; running its cell again would throw away what the learner entered.
+   */
   async runCheck(): Promise<void> {
     const exercise = this._exercise();
-    if (exercise) {
-      const { exercise: own = [], predict = [], widget = [], check = [] } = exercise.roles;
-      await this._run([...own, ...predict, ...widget, ...check]);
-      await this._follower.goTo(check[0] ?? own[0] ?? exercise.cell);
+    if (!exercise) {
+      return;
+    }
+    const { exercise: own = [], predict = [], widget = [], check = [] } = exercise.roles;
+    const form = [...own, ...predict, ...widget];
+    const cells = check.length ? [...own, ...check] : form.filter(cell => !this._hasRun(cell));
+    await this._run(cells);
+    await this._follower.goTo(check[0] ?? form[0] ?? exercise.cell);
+    if (!cells.length) {
+      Notification.info('This exercise has a button of its own: answer there.');
     }
   }
 
   /** Show the next hint of the exercise in front. */
   async hint(): Promise<void> {
-    await this._reveal('hint', 'This exercise shows its hints beside its own check.');
+    await this._help('hint', 'Hint');
   }
 
   async solution(): Promise<void> {
@@ -117,8 +128,7 @@ export class Lessons {
       Notification.info('The solutions are locked by your teacher.');
       return;
     }
-    const says = 'This exercise shows its solution itself, after the last hint.';
-    await this._reveal('solution', says);
+    await this._help('solution', 'Solution');
   }
 
   /** Set the learner's copy aside under a dated name and bring the pristine lesson back. */
@@ -216,21 +226,26 @@ export class Lessons {
     }
   }
 
-  /** Unhide, and run if it is code, the cells of one role of the exercise in front. */
-  private async _reveal(role: string, absent: string): Promise<void> {
+  /** Was this cell run since its kernel started? */
+  private _hasRun(index: number): boolean {
+    const cell = this._follower.panel?.content.widgets[index];
+    return cell !== undefined && this._follower.ran.has(cell.model);
+  }
+
+  /** Show the exercise's own cells of this role; where it has none, ask the lesson. */
+  private async _help(role: 'hint' | 'solution', title: string): Promise<void> {
     const exercise = this._exercise();
-    const indices = exercise?.roles[role] ?? [];
-    if (exercise && !indices.length) {
-      Notification.info(absent);
+    const panel = this._follower.panel;
+    if (!exercise || !panel) {
+      return;
     }
+    const indices = exercise.roles[role] ?? [];
     if (!indices.length) {
+      await showText(`${title}: ${exercise.title}`, await askLesson(panel, role, exercise.id));
       return;
     }
     for (const index of indices) {
-      const cell = this._follower.panel?.content.widgets[index];
-      if (cell?.model.type === 'markdown') {
-        cell.inputHidden = false;
-      }
+      panel.content.widgets[index].inputHidden = false;
     }
     await this._follower.goTo(indices[0]);
     await this._run(indices);
@@ -246,4 +261,12 @@ export class Lessons {
       }
     );
   }
+}
+
+/** Show plain text, with its line breaks, until it is closed. */
+async function showText(title: string, text: string): Promise<void> {
+  const body = new Widget({ node: document.createElement('pre') });
+  body.addClass('synthkit-Help');
+  body.node.textContent = text;
+  await showDialog({ title, body, buttons: [Dialog.okButton({ label: 'Close' })] });
 }

@@ -16,12 +16,17 @@ class Nothing extends Widget implements IRenderMime.IRenderer {
   async renderModel(): Promise<void> {
     return;
   }
+
+  /** Mark the row of the output area, so that the style sheet can take it away. */
+  protected onAfterAttach(): void {
+    this.node.closest('.jp-OutputArea-child')?.classList.add('synthkit-mod-record');
+  }
 }
 
 export const progressRenderer: IRenderMime.IRendererFactory = {
   safe: true,
   mimeTypes: [PROGRESS_MIME],
-  // Behind everything else: a check that also says something in text or HTML shows that.
-  defaultRank: 10000,
+  // Before text and HTML: those stand in a record's bundle for viewers without this kit only.
+  defaultRank: 10,
   createRenderer: () => new Nothing()
 };

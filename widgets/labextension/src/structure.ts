@@ -4,7 +4,7 @@
  * A cell says `{"synthkit": {"section", "exercise", "role", "minutes", "title"}}`.
  * `scripts/catalog.py` reads the pristine lessons by the same rules.
  */
-import type { IExercise, ISection } from './catalog';
+import type { IExercise, IHeading, ISection } from './catalog';
 import { minutesOf } from './catalog';
 
 /** One cell, as far as the outline cares. */
@@ -67,7 +67,7 @@ interface IDraftSection {
 /** Group the cells of a lesson into sections and exercises, in the order they stand in. */
 export function readStructure(
   cells: readonly ICellFacts[],
-  core: readonly string[]
+  headings: readonly IHeading[]
 ): IPlacedSection[] {
   const sections: IDraftSection[] = [];
   cells.forEach((cell, index) => {
@@ -78,11 +78,13 @@ export function readStructure(
     }
     let section = sections.find(known => known.slug === slug);
     if (!section) {
+      const heading = headings.find(known => known.slug === slug);
+      const own = cell.type === 'markdown' ? firstHeading(cell.source) : '';
       section = {
         slug,
-        title: (cell.type === 'markdown' && firstHeading(cell.source)) || humanise(slug),
+        title: heading?.title || own || humanise(slug),
         minutes: null,
-        core: core.includes(slug),
+        core: heading?.core ?? false,
         cell: index,
         exercises: []
       };

@@ -10,6 +10,7 @@ import type * as nbformat from '@jupyterlab/nbformat';
 import type { Contents } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 
+import { stampOf } from './catalog';
 import type { ILesson } from './catalog';
 import { PROGRESS_FILE } from './progress';
 import { SETTINGS_FILE } from './settings';
@@ -40,10 +41,8 @@ export function safeStem(name: string): string {
   return name.replace(/[^\p{L}\p{N}._-]+/gu, '_').replace(/^[._]+|[._]+$/g, '') || 'table';
 }
 
-export function versionOf(notebook: nbformat.INotebookContent): string {
-  const meta = notebook.metadata?.synthkit as { version?: unknown } | undefined;
-  return typeof meta?.version === 'string' ? meta.version : '';
-}
+/** The file that `synthkit lab` keeps in a folder that it has filled. */
+const MANIFEST_FILE = 'synthkit-workspace.json';
 
 export class Workspace {
   private _folder: string | null = null;
@@ -110,6 +109,7 @@ export class Workspace {
   /** Give the learner's copy of a lesson, copying it on first opening. */
   async provide(
     lesson: ILesson,
+    kit: string,
     pristine: () => Promise<nbformat.INotebookContent>
   ): Promise<IProvided> {
     const folder = await this.settle();
@@ -119,10 +119,14 @@ export class Workspace {
       return { path, newer: null };
     }
     const copy = await this._contents.get(path, { type: 'notebook', content: true });
-    if (!lesson.version || versionOf(copy.content) === lesson.version) {
+    const theirs = stampOf((copy.content as nbformat.INotebookContent).metadata?.synthkit);
+    const { version, source_hash } = lesson.stamp;
+    if (theirs.version === version && theirs.source_hash === source_hash) {
       return { path, newer: null };
     }
-    const name = `${lesson.id}_v${safeStem(lesson.version)}.ipynb`;
+    // The same name as `synthkit lab` would give it.
+    const edition = version && version !== theirs.version ? version : kit;
+    const name = `${lesson.id}_v${safeStem(edition)}.ipynb`;
     if (!(await this.names(folder)).includes(name)) {
       await this.create(folder, name, await pristine());
     }
@@ -176,7 +180,12 @@ export class Workspace {
     if (!(await this.names(folder)).includes(lesson.notebook)) {
       return null;
     }
-    const kept = PathExt.join(folder, `${lesson.id}_${timestamp(new Date())}.ipynb`);
+    const stem = `${lesson.id}_${timestamp(new Date())}`;
+    const taken = await this.names(folder);
+    const free = [1, 2, 3, 4, 5]
+      .map(i => (i === 1 ? `${stem}.ipynb` : `${stem}-${i}.ipynb`))
+      .find(name => !taken.includes(name));
+    const kept = PathExt.join(folder, free ?? `${stem}-${Date.now()}.ipynb`);
     await rename(PathExt.join(folder, lesson.notebook), kept);
     return kept;
   }
@@ -219,5 +228,5 @@ export class Workspace {
 }
 
 function isOurs(name: string): boolean {
-  return name === PROGRESS_FILE || name === SETTINGS_FILE || LESSON_FILE.test(name);
+  return [PROGRESS_FILE, SETTINGS_FILE, MANIFEST_FILE].includes(name) || LESSON_FILE.test(name);
 }

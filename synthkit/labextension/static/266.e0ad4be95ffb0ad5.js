@@ -1,15 +1,23 @@
 "use strict";(self.rspackChunksynthkit_lab=self.rspackChunksynthkit_lab||[]).push([[266],{475(t,e,n){var o=n(601),i=n.n(o),r=n(314),a=(n.n(r))()(i());a.push([t.id,`/* JupyterLab's own variables throughout, so that every theme fits. */
 
 body {
-  --synthkit-real: #0072b2;
   --synthkit-synthetic: #d55e00;
   --synthkit-healed: #00805d;
 }
 
 body[data-jp-theme-light='false'] {
-  --synthkit-real: #56b4e9;
   --synthkit-synthetic: #ee7733;
   --synthkit-healed: #2ec49a;
+}
+
+body[data-synthkit-colours='high-contrast'] {
+  --synthkit-synthetic: #a03c00;
+  --synthkit-healed: #005f43;
+}
+
+body[data-jp-theme-light='false'][data-synthkit-colours='high-contrast'] {
+  --synthkit-synthetic: #ffab66;
+  --synthkit-healed: #66f0c0;
 }
 
 /* ---- the outline ------------------------------------------------------------------------ */
@@ -72,6 +80,7 @@ body[data-jp-theme-light='false'] {
 button.jp-mod-styled.synthkit-Next {
   width: 100%;
   margin: 0;
+  letter-spacing: normal;
   color: var(--jp-ui-inverse-font-color1);
   background: var(--jp-brand-color0);
 }
@@ -180,9 +189,10 @@ button.jp-mod-styled.synthkit-Next:focus-visible {
 
 .synthkit-Label {
   flex: 1 1 auto;
-  overflow: hidden;
-  text-overflow: ellipsis;
-  white-space: nowrap;
+  min-width: 0;
+  padding: 3px 0;
+  line-height: 1.3;
+  overflow-wrap: anywhere;
 }
 
 .synthkit-Number {
@@ -278,8 +288,21 @@ button.jp-mod-styled.synthkit-Next:focus-visible {
   outline-offset: -2px;
 }
 
+
+.synthkit-Help {
+  max-width: 72ch;
+  margin: 0;
+  font-family: var(--jp-code-font-family);
+  font-size: var(--jp-code-font-size);
+  line-height: 1.5;
+  white-space: pre-wrap;
+}
+
 /* A check's record is for the outline: no row, no prompt, no gap in the notebook. */
-.jp-OutputArea-child:has(> .synthkit-ProgressRecord) {
+.jp-OutputArea-child.synthkit-mod-record,
+.jp-Cell-outputWrapper:has(.synthkit-mod-record):not(
+    :has(.jp-OutputArea-child:not(.synthkit-mod-record))
+  ) {
   display: none;
 }
 
@@ -326,4 +349,4 @@ body[data-synthkit-motion='reduced'] .synthkit-Meter > div {
   }
 }
 `,""]),n.d(e,{},{A:a})},646(t,e,n){var o=n(601),i=n.n(o),r=n(314),a=n.n(r),s=n(475),l=a()(i());l.i(s.A),l.push([t.id,`
-`,""]),n.d(e,{},{A:l})},314(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var n="",o=void 0!==e[5];return e[4]&&(n+="@supports (".concat(e[4],") {")),e[2]&&(n+="@media ".concat(e[2]," {")),o&&(n+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),n+=t(e),o&&(n+="}"),e[2]&&(n+="}"),e[4]&&(n+="}"),n}).join("")},e.i=function(t,n,o,i,r){"string"==typeof t&&(t=[[null,t,void 0]]);var a={};if(o)for(var s=0;s<this.length;s++){var l=this[s][0];null!=l&&(a[l]=!0)}for(var p=0;p<t.length;p++){var h=[].concat(t[p]);o&&a[h[0]]||(void 0!==r&&(void 0===h[5]||(h[1]="@layer".concat(h[5].length>0?" ".concat(h[5]):""," {").concat(h[1],"}")),h[5]=r),n&&(h[2]&&(h[1]="@media ".concat(h[2]," {").concat(h[1],"}")),h[2]=n),i&&(h[4]?(h[1]="@supports (".concat(h[4],") {").concat(h[1],"}"),h[4]=i):h[4]="".concat(i)),e.push(h))}},e}},601(t){t.exports=function(t){return t[1]}},665(t,e,n){n.r(e);var o=n(72),i=n.n(o),r=n(825),a=n.n(r),s=n(659),l=n.n(s),p=n(56),h=n.n(p),d=n(540),c=n.n(d),u=n(113),y=n.n(u),f=n(646),k={};k.styleTagTransform=y(),k.setAttributes=h(),k.insert=l().bind(null,"head"),k.domAPI=a(),k.insertStyleElement=c(),i()(f.A,k);let v=f.A&&f.A.locals?f.A.locals:void 0;n.d(e,{},{default:v})},72(t){var e=[];function n(t){for(var n=-1,o=0;o<e.length;o++)if(e[o].identifier===t){n=o;break}return n}function o(t,o){for(var i={},r=[],a=0;a<t.length;a++){var s=t[a],l=o.base?s[0]+o.base:s[0],p=i[l]||0,h="".concat(l," ").concat(p);i[l]=p+1;var d=n(h),c={css:s[1],media:s[2],sourceMap:s[3],supports:s[4],layer:s[5]};if(-1!==d)e[d].references++,e[d].updater(c);else{var u=function(t,e){var n=e.domAPI(e);return n.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&n.update(t=e):n.remove()}}(c,o);o.byIndex=a,e.splice(a,0,{identifier:h,updater:u,references:1})}r.push(h)}return r}t.exports=function(t,i){var r=o(t=t||[],i=i||{});return function(t){t=t||[];for(var a=0;a<r.length;a++){var s=n(r[a]);e[s].references--}for(var l=o(t,i),p=0;p<r.length;p++){var h=n(r[p]);0===e[h].references&&(e[h].updater(),e.splice(h,1))}r=l}}},659(t){var e={};t.exports=function(t,n){var o=function(t){if(void 0===e[t]){var n=document.querySelector(t);if(window.HTMLIFrameElement&&n instanceof window.HTMLIFrameElement)try{n=n.contentDocument.head}catch(t){n=null}e[t]=n}return e[t]}(t);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(n)}},540(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},56(t,e,n){t.exports=function(t){var e=n.nc;e&&t.setAttribute("nonce",e)}},825(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(n){var o,i,r;o="",n.supports&&(o+="@supports (".concat(n.supports,") {")),n.media&&(o+="@media ".concat(n.media," {")),(i=void 0!==n.layer)&&(o+="@layer".concat(n.layer.length>0?" ".concat(n.layer):""," {")),o+=n.css,i&&(o+="}"),n.media&&(o+="}"),n.supports&&(o+="}"),(r=n.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(r))))," */")),t.styleTagTransform(o,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},113(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);
+`,""]),n.d(e,{},{A:l})},314(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var n="",o=void 0!==e[5];return e[4]&&(n+="@supports (".concat(e[4],") {")),e[2]&&(n+="@media ".concat(e[2]," {")),o&&(n+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),n+=t(e),o&&(n+="}"),e[2]&&(n+="}"),e[4]&&(n+="}"),n}).join("")},e.i=function(t,n,o,i,r){"string"==typeof t&&(t=[[null,t,void 0]]);var a={};if(o)for(var s=0;s<this.length;s++){var l=this[s][0];null!=l&&(a[l]=!0)}for(var h=0;h<t.length;h++){var p=[].concat(t[h]);o&&a[p[0]]||(void 0!==r&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=r),n&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=n),i&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=i):p[4]="".concat(i)),e.push(p))}},e}},601(t){t.exports=function(t){return t[1]}},665(t,e,n){n.r(e);var o=n(72),i=n.n(o),r=n(825),a=n.n(r),s=n(659),l=n.n(s),h=n(56),p=n.n(h),d=n(540),c=n.n(d),u=n(113),y=n.n(u),f=n(646),k={};k.styleTagTransform=y(),k.setAttributes=p(),k.insert=l().bind(null,"head"),k.domAPI=a(),k.insertStyleElement=c(),i()(f.A,k);let v=f.A&&f.A.locals?f.A.locals:void 0;n.d(e,{},{default:v})},72(t){var e=[];function n(t){for(var n=-1,o=0;o<e.length;o++)if(e[o].identifier===t){n=o;break}return n}function o(t,o){for(var i={},r=[],a=0;a<t.length;a++){var s=t[a],l=o.base?s[0]+o.base:s[0],h=i[l]||0,p="".concat(l," ").concat(h);i[l]=h+1;var d=n(p),c={css:s[1],media:s[2],sourceMap:s[3],supports:s[4],layer:s[5]};if(-1!==d)e[d].references++,e[d].updater(c);else{var u=function(t,e){var n=e.domAPI(e);return n.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&n.update(t=e):n.remove()}}(c,o);o.byIndex=a,e.splice(a,0,{identifier:p,updater:u,references:1})}r.push(p)}return r}t.exports=function(t,i){var r=o(t=t||[],i=i||{});return function(t){t=t||[];for(var a=0;a<r.length;a++){var s=n(r[a]);e[s].references--}for(var l=o(t,i),h=0;h<r.length;h++){var p=n(r[h]);0===e[p].references&&(e[p].updater(),e.splice(p,1))}r=l}}},659(t){var e={};t.exports=function(t,n){var o=function(t){if(void 0===e[t]){var n=document.querySelector(t);if(window.HTMLIFrameElement&&n instanceof window.HTMLIFrameElement)try{n=n.contentDocument.head}catch(t){n=null}e[t]=n}return e[t]}(t);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(n)}},540(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},56(t,e,n){t.exports=function(t){var e=n.nc;e&&t.setAttribute("nonce",e)}},825(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(n){var o,i,r;o="",n.supports&&(o+="@supports (".concat(n.supports,") {")),n.media&&(o+="@media ".concat(n.media," {")),(i=void 0!==n.layer)&&(o+="@layer".concat(n.layer.length>0?" ".concat(n.layer):""," {")),o+=n.css,i&&(o+="}"),n.media&&(o+="}"),n.supports&&(o+="}"),(r=n.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(r))))," */")),t.styleTagTransform(o,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},113(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);
