@@ -41,6 +41,7 @@ class _Slot:
     trace: Trace
     seed: int | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    live: bool = False
     running: bool = False
     note: str = ""
 
@@ -268,9 +269,10 @@ class Player(KitWidget):
         if isinstance(made, Trace):
             if stale():
                 return self._dropped(request)
-            self._put(request, made, note, running=False)
+            self._put(request, made, note, live=False)
             return self._send_trace(request["slot"], request["id"])
-        return self._play_live(request, made, note, stale)
+        self._play_live(request, made, note, stale)
+        return None
 
     def _play_live(
         self, request: Request, steps: Iterable[Trace], note: str, stale: Stale
@@ -281,7 +283,7 @@ class Player(KitWidget):
             for trace in steps:
                 newest = _newest_frame(trace)
                 if sent is None:
-                    self._put(request, trace, note, running=True)
+                    self._put(request, trace, note, live=True)
                     self._send_trace(slot, request["id"])
                 elif time.monotonic() - sent_at >= FRAME_INTERVAL_S and newest is not sent:
                     self._send_frame(slot, request["id"], newest)
@@ -297,11 +299,12 @@ class Player(KitWidget):
         finally:
             if isinstance(steps, Generator):
                 steps.close()
-            if sent is not None:
+            if sent is not None:  # after an error, too: the completed steps are there
                 self._slots[slot].running = False
+                if not stale():
+                    self._send_trace(slot, request["id"])
         if stale():
-            return self._dropped(request)
-        return self._send_trace(slot, request["id"])
+            self._dropped(request)
 
     def _rest_unwatched(self, stale: Stale) -> None:
         """Pause while every tab that showed this run is closed; go on when one comes back."""
@@ -313,14 +316,14 @@ class Player(KitWidget):
         ):
             time.sleep(0.2)
 
-    def _put(self, request: Request, trace: Trace, note: str, *, running: bool) -> None:
+    def _put(self, request: Request, trace: Trace, note: str, *, live: bool) -> None:
         check_views(trace.views)
         if request["slot"] == "main":
             self._slots.pop("fork", None)
         if self._prediction is not None:
             self._marks = self._prediction.overlay(trace.views)
         self._slots[request["slot"]] = _Slot(
-            trace, request["seed"], dict(request["parameters"]), running, note
+            trace, request["seed"], dict(request["parameters"]), live, running=live, note=note
         )
 
     def _send_trace(self, slot: str, request_id: str | None = None, view: str = "") -> None:
@@ -328,6 +331,7 @@ class Player(KitWidget):
         self.send({
             "type": "trace", "id": request_id, "view": view, "slot": slot,
             "text": shown.trace.to_json(), "title": shown.title, "running": shown.running,
+            "live": shown.live,
             "parameters": dict(shown.parameters), "overlay": self._marks,
             "score": "" if shown.running else self.score, "code": self._shown_code(shown),
         })

@@ -142,6 +142,25 @@ def run_all(page: Any, *, timeout_ms: int = KERNEL_TIMEOUT_MS) -> None:
     page.wait_for_function(KERNEL_IS_IDLE, timeout=timeout_ms)
 
 
+def run_cell(page: Any, source: str, *, timeout_ms: int = KERNEL_TIMEOUT_MS) -> Any:
+    """Append a cell with this source to the open notebook, run it, and return its locator."""
+    number = page.evaluate(
+        """async source => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          const cells = panel.content.model.sharedModel;
+          cells.insertCell(cells.cells.length, {cell_type: 'code', source});
+          panel.content.activeCellIndex = cells.cells.length - 1;
+          await window.jupyterapp.commands.execute('notebook:run-cell');
+          return cells.cells.length - 1;
+        }""",
+        source,
+    )
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=timeout_ms)
+    cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{number}"]')
+    cell.scroll_into_view_if_needed()
+    return cell
+
+
 def evaluate_in_kernel(page: Any, expression: str) -> str:
     """Return ``repr(expression)`` from the kernel of the open notebook."""
     result = page.evaluate(

@@ -91,9 +91,9 @@ export function mountPlayer(el, port) {
     else if (message.type === 'stale') finish('');
   }
 
-  function takeTrace({ slot, text, title, score: scored, running: goes, parameters, code, overlay }) {
-    const follow = goes || transport.atEnd;
-    const fresh = !slots[slot] || goes;
+  function takeTrace({ slot, text, title, score: scored, running: goes, live, parameters, code, overlay }) {
+    const follow = transport.atEnd;
+    const first = !slots[slot];
     const trace = parseTrace(text);
     if (slots[slot]) slots[slot].stage.root.remove();
     const stage = createStage(trace, overlay);
@@ -110,8 +110,10 @@ export function mountPlayer(el, port) {
     shell.fail('');
     if (goes) setRunning(true);
     else finish('');
-    transport.go(fresh && !goes ? 0 : follow ? timeline.length - 1 : transport.index);
-    if (slot === 'fork' && !goes) transport.go(timeline.length - 1);
+    // A recorded run starts at its beginning, a live one is joined where it is; another setting of
+    // the dial is shown at the frame that the reader was looking at.
+    if (slot === 'main' && first && !live) transport.go(0);
+    else transport.go(live || follow || slot === 'fork' ? timeline.length - 1 : transport.index);
     settled();
   }
 
