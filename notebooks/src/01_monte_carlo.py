@@ -124,6 +124,9 @@ lesson.ask("copula-in-order")
 # %% section=build-it role=exercise exercise=gaussian-copula
 def my_copula(X, n, rng):
     """Return n new rows, shape (n, d), for the table X, shape (rows, d). Draw with rng only."""
+    rows, d = X.shape
+    # Six lines go here. The last one returns the new rows.
+
 
 # %% section=build-it role=solution exercise=gaussian-copula
 def my_copula(X, n, rng):
@@ -298,7 +301,7 @@ lesson.claims([
 lesson.recall()
 
 # %% [markdown] section=when-to-use
-# **Read on.** Metropolis & Ulam (1949), *The Monte Carlo method*: five readable pages. Owen (2013), *Monte Carlo theory, methods and examples*: free, chapters 1 and 9. Nelsen (2006), *An Introduction to Copulas*.
+# **Read on.** Metropolis & Ulam (1949), *The Monte Carlo method*: short and readable. Owen (2013), *Monte Carlo theory, methods and examples*: free, chapters 1 and 9. Nelsen (2006), *An Introduction to Copulas*.
 #
 # **Take it with you.** `made.to_csv("synthetic.csv", index=False)` saves the rows, `synth.save("my_copula.npz")` the fitted technique, and `darts_trace(1).to_html("darts.html")` the run as a page that lives alone.
 

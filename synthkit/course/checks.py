@@ -217,7 +217,9 @@ def run_checks(answer: Any, checks: Sequence[Check], seed: int | None = None) ->
         try:
             problem = check(watched or answer, rng)
         except Exception as error:
-            return replace(_from_exception(error), passed=tuple(passed), seed=seed)
+            theirs = watched is not None and watched.failure is error
+            found = _from_exception(error) if theirs else _unusable(error)
+            return replace(found, passed=tuple(passed), seed=seed)
         if watched and watched.borrowed:
             problem = _borrowed(watched.borrowed[0])
         if problem:
@@ -253,17 +255,23 @@ def syntax_error(error: SyntaxError) -> Result:
 
 
 def _from_exception(error: Exception) -> Result:
+    """Return the result for an exception of the learner's own code."""
     where = own_line(error.__traceback__)
-    said = f"{type(error).__name__}: {error}".strip().removesuffix(":")
-    if where is None:
-        # The learner's code ran through; it is what came back that could not be used.
-        return Result(
-            "wrong",
-            f"What your function returned could not be checked ({said}).",
-            "Print its type and shape, and compare them with what the exercise asks for.",
-        )
-    number, line = where
-    return Result("error", said, "Look at this line of yours first.", line=f"line {number}: {line}")
+    line = f"line {where[0]}: {where[1]}" if where else ""
+    return Result("error", _words(error), "Look at this line of yours first.", line=line)
+
+
+def _unusable(error: Exception) -> Result:
+    """Return the result for code that ran through, but returned what no check can use."""
+    return Result(
+        "wrong",
+        f"What your function returned could not be checked ({_words(error)}).",
+        "Print its type and shape, and compare them with what the exercise asks for.",
+    )
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip().removesuffix(":")
 
 
 # -- exercises --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthkit.course.report import Note
+from synthkit.course.report import Rows
 from synthkit.errors import ParameterError
 
 GLOSSARY: dict[str, str] = {
@@ -62,6 +62,6 @@ def gloss(term: str) -> str:
     return GLOSSARY[term]
 
 
-def gloss_table(terms: Sequence[str]) -> Note:
-    """Return terms and their sentences, one paragraph each."""
-    return Note("\n\n".join(f"`{term}`: {gloss(term)}" for term in terms))
+def gloss_table(terms: Sequence[str]) -> Rows:
+    """Return terms and their sentences as a table."""
+    return Rows(("term", "in one sentence"), tuple((term, gloss(term)) for term in terms))

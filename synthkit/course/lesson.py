@@ -33,7 +33,7 @@ from synthkit.course.predict import CONFIDENCE, SKIPPED, Prediction, calibration
 from synthkit.course.progress import Progress, read_settings
 from synthkit.course.questions import Choice
 from synthkit.course.recall import pick_recall
-from synthkit.course.report import HEADS, Claims, Note, progress_record, reply, reply_text
+from synthkit.course.report import HEADS, Note, Rows, progress_record, reply, reply_text
 from synthkit.errors import ParameterError
 
 DEFAULT_SEED = 1
@@ -330,9 +330,9 @@ class Lesson:
                 cause = error if isinstance(error, BaseException) else None
                 raise AssertionError(message) from cause
 
-    def claims(self, rows: Sequence[tuple[str, str, str]]) -> Claims:
+    def claims(self, rows: Sequence[tuple[str, str, str]]) -> Rows:
         """Return the table of advantages ("+") and disadvantages ("−"), with their figures."""
-        return Claims(tuple(rows))
+        return Rows(("", "claim", "measured above"), tuple(rows))
 
     def finish(self) -> Note:
         """Say what is done, what is open, and how well confidence and being right agree."""
@@ -347,7 +347,7 @@ class Lesson:
         count = f"{len(names) - len(open_ones)} of {len(names)} exercises done."
         return Note(f"{count} {left}\n\n{ticks}\n\n{said}")
 
-    def glossary(self) -> Note:
+    def glossary(self) -> Rows:
         """Return this lesson's terms, each in one sentence."""
         return gloss_table(self.terms)
 

@@ -95,8 +95,10 @@ def calibration_sentence(found: Calibration) -> str:
     )
     if found.count < 5:
         return sentence + " It takes five or more to say anything about your calibration."
-    if found.stated - found.right > 0.15:
+    # Who is well calibrated strays by more than two of these standard errors once in twenty.
+    luck = 2 * math.sqrt(found.stated * (1 - found.stated) / found.count)
+    if found.stated - found.right > luck:
         return sentence + " You tend to be surer than you are right."
-    if found.right - found.stated > 0.15:
+    if found.right - found.stated > luck:
         return sentence + " You know more than you trust yourself with."
-    return sentence + " That is well calibrated."
+    return sentence + " That agrees, as far as so few can say."

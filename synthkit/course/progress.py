@@ -131,12 +131,31 @@ def _empty() -> Data:
 
 
 def _is_ours(data: object) -> bool:
+    """Say whether this is what the kernel writes, down to the entries that it reads."""
+    if not isinstance(data, dict) or not isinstance(data.get("version"), int):
+        return False
+    lessons = data.get("lessons")
+    return isinstance(lessons, dict) and all(map(_is_record, lessons.values()))
+
+
+def _is_record(record: object) -> bool:
+    if not isinstance(record, dict):
+        return False
+    groups = {name: record.get(name, {}) for name in ("exercises", "predictions", "recall")}
+    if not all(isinstance(group, dict) for group in groups.values()):
+        return False
+    entries = [entry for group in groups.values() for entry in group.values()]
     return (
-        isinstance(data, dict)
-        and isinstance(data.get("version"), int)
-        and isinstance(data.get("lessons"), dict)
-        and all(isinstance(lesson, dict) for lesson in data["lessons"].values())
+        all(isinstance(entry, dict) for entry in entries)
+        and all(isinstance(entry.get("tries", 0), int) for entry in groups["exercises"].values())
+        and all(_is_confidence(entry.get("confidence")) for entry in groups["predictions"].values())
+        and all(isinstance(entry.get("box"), int) for entry in groups["recall"].values())
+        and all(isinstance(entry.get("time"), str) for entry in groups["recall"].values())
     )
+
+
+def _is_confidence(value: object) -> bool:
+    return value is None or (isinstance(value, (int, float)) and 0 <= value <= 1)
 
 
 @dataclass(frozen=True)

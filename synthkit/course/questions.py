@@ -126,6 +126,8 @@ class OrderLines(Exercise):
                     f"{good}Line {place + 1} comes too early: {why}.",
                     "Ask of each line: what does it need, and which line makes that?",
                 )
+        if len(kept) > len(self.lines):
+            return Result("wrong", "A line stands there twice.", "Use each line once.")
         return Result("right", "Each line finds what it needs in the lines above it.")
 
     def form(self) -> dict[str, Any]:

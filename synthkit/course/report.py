@@ -133,24 +133,29 @@ def question_html(exercise: Exercise, how: str) -> str:
 
 
 @dataclass(frozen=True)
-class Claims:
-    """Advantages and disadvantages, each beside the figure that was measured for it.
+class Rows:
+    """A small table of texts, as text and as HTML.
 
     Parameters
     ----------
-    rows : tuple of (sign, claim, figure)
-        Sign is ``"+"`` or ``"−"``.
+    head : tuple of str
+    rows : tuple of tuple of str
+        As many texts each as the head has.
     """
 
-    rows: tuple[tuple[str, str, str], ...]
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
     def __repr__(self) -> str:
-        width = max((len(claim) for _, claim, _ in self.rows), default=0)
-        return "\n".join(f"{sign} {claim:<{width}}  {figure}" for sign, claim, figure in self.rows)
+        widths = [max(map(len, column)) for column in zip(*self.rows)]
+        return "\n".join(
+            "  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip()
+            for row in self.rows
+        )
 
     def _repr_html_(self) -> str:
         left = 'style="text-align:left"'
-        head = "".join(f"<th {left}>{text}</th>" for text in ("", "claim", "measured above"))
+        head = "".join(f"<th {left}>{inline(text)}</th>" for text in self.head)
         body = "".join(
             "<tr>" + "".join(f"<td {left}>{inline(text)}</td>" for text in row) + "</tr>"
             for row in self.rows

@@ -27,7 +27,7 @@ _INSTALLED = tuple(
 
 @dataclass
 class Watched:
-    """The learner's function, called with an eye on whether it calls the kit's own technique.
+    """The learner's function, called with an eye on what it calls and whether it fails.
 
     A profile hook sees each Python function that starts; it is set for the length of the call
     only, and whatever hook stood there before (a profiler's, a debugger's) is put back.
@@ -35,6 +35,7 @@ class Watched:
 
     function: Callable[..., Any]
     borrowed: list[str] = field(default_factory=list)
+    failure: Exception | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function and return what it returns."""
@@ -42,6 +43,9 @@ class Watched:
         sys.setprofile(self._note)
         try:
             return self.function(*args, **kwargs)
+        except Exception as error:
+            self.failure = error
+            raise
         finally:
             sys.setprofile(before)
 

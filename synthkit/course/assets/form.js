@@ -121,7 +121,7 @@ function draw(spec, id, saved) {
   const [low, high] = spec.y_range;
   const scale = spec.log ? Math.log : (v) => v;
   const back = spec.log ? Math.exp : (v) => v;
-  const height = 250, left = 54, right = 44, top = 14, bottom = 50;
+  const height = 250, left = 64, right = 44, top = 14, bottom = 50;
   let width = 480;
   const px = (i) => left + ((width - left - right) * i) / (spec.x.length - 1);
   const py = (v) => top + ((height - top - bottom) * (scale(high) - scale(v))) / (scale(high) - scale(low));
@@ -147,7 +147,7 @@ function draw(spec, id, saved) {
       picture.append(svg("text", { x: px(i), y: height - bottom + 20, "text-anchor": "middle" }, name)));
     picture.append(svg("text", { x: (left + width - right) / 2, y: height - 8, "text-anchor": "middle", class: "skf-axis" }, spec.x_label));
     const middle = (top + height - bottom) / 2;
-    picture.append(svg("text", { x: 13, y: middle, "text-anchor": "middle", class: "skf-axis", transform: `rotate(-90 13 ${middle})` }, spec.y_label));
+    picture.append(svg("text", { x: 12, y: middle, "text-anchor": "middle", class: "skf-axis", transform: `rotate(-90 12 ${middle})` }, spec.y_label));
     picture.append(svg("polyline", { class: "skf-predicted", points: values.map((v, i) => `${px(i)},${py(v)}`).join(" ") }));
     values.forEach((value, i) => {
       const given = i < spec.fixed;
