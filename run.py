@@ -28,8 +28,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "synthkit-stamp.json"
 
-# What each purpose installs. 'lab' leaves out PyTorch: lesson 05 offers it.
-EXTRAS = {"lab": "lab,masking,privacy,finance,data,scale", "test": "all"}
+# What each purpose installs. 'lab' leaves out the two large ones, PyTorch and OpenDP.
+EXTRAS = {"lab": "lab,masking,finance,data,scale", "test": "all"}
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 LOWEST = ROOT / ".venv-lowest"
@@ -93,7 +93,7 @@ def install(target: list[str]) -> None:
     uv = shutil.which("uv")
     if uv and run(uv, "pip", "install", "--quiet", "--python", PYTHON, *target) == 0:
         return
-    pip = [PYTHON, "-m", "pip", "install", "--quiet"]
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--quiet"]  # errors only
     run(*pip, "--upgrade", "pip>=25.1")  # the first pip that knows dependency groups
     if run(*pip, *target) != 0:
         sys.exit("run.py: the installation failed; the message above says why.")
@@ -103,7 +103,7 @@ def install_cpu_torch(python: Path = PYTHON) -> None:
     """Install PyTorch for the CPU; the usual Linux wheel would bring gigabytes of CUDA."""
     if run(python, "-c", "import torch", quiet=True) == 0:
         return
-    pip = [python, "-m", "pip", "install", "--quiet"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--quiet"]
     quick = ["--retries", "0", "--timeout", "5", "--index-url", TORCH_CPU_INDEX]
     if run(*pip, *quick, TORCH, quiet=True) != 0:
         run(*pip, TORCH)

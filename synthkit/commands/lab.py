@@ -82,8 +82,9 @@ def server_options(folder: Path, notebook: str, port: int, browser: bool) -> lis
         f"--LabApp.default_url=/lab/tree/{notebook}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        # Neither asks the network for news nor for a newer JupyterLab.
+        # JupyterLab asks the network for nothing: no news, no newer version, no extensions.
         "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if not browser:
