@@ -120,20 +120,29 @@ def write_course(folder: Path, lessons: dict[str, Json]) -> None:
         (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def install(share: Path) -> Path:
-    """Put the committed build and the fixture course where JUPYTER_PATH finds them."""
+def install(share: Path, *, real: bool = False) -> Path:
+    """Put the committed build and a course where JUPYTER_PATH finds them, as the wheel does."""
     target = share / "labextensions" / "synthkit-lab"
     shutil.copytree(BUILT, target)
     shutil.copy(lab.REPOSITORY / "widgets" / "labextension" / "install.json", target)
-    write_course(target / "course", LESSONS)
+    if real:
+        for built in (lab.REPOSITORY / "notebooks").glob("[0-9][0-9]_*.ipynb"):
+            shutil.copy(built, target / "course")
+    else:
+        write_course(target / "course", LESSONS)
     return target
 
 
 @contextmanager
-def course_server(folder: Path, overrides: Json | None = None) -> Iterator[lab.LabServer]:
-    """Run JupyterLab with the extension; ``overrides`` are a teacher's settings for all."""
+def course_server(
+    folder: Path, overrides: Json | None = None, *, real: bool = False
+) -> Iterator[lab.LabServer]:
+    """Run JupyterLab with the extension.
+
+    ``overrides`` are a teacher's settings for all; ``real`` brings the kit's own lessons.
+    """
     share = folder / "share"
-    install(share)
+    install(share, real=real)
     config = folder / "jupyter_config_dir" / "labconfig"
     config.mkdir(parents=True)
     if overrides:

@@ -445,3 +445,79 @@ def test_a_csv_file_is_explored_from_the_file_browser(page, server):
     )
     page.wait_for_selector(".jp-OutputArea-output >> text='2 rows, 2 columns'", timeout=60_000)
     assert lab.evaluate_in_kernel(page, "TABLE") == "'trees.csv'"
+
+
+def test_lesson_01_through_the_menu(tmp_path, new_page, screenshot):
+    """The real lesson: skip the prediction, take a hint, solve an exercise, kill the kernel."""
+    solutions = lab.REPOSITORY / "synthkit/course/exercises" / f"{FIRST}.solutions.json"
+    solution = json.loads(solutions.read_text(encoding="utf-8"))["gaussian-copula"]
+    page = new_page()
+    with course.course_server(tmp_path, real=True) as server:
+        course.open_lab(page, server)
+        course.row(page, FIRST).locator(".synthkit-Caret").click()
+        shipped = keys(page)
+        course.open_lesson(page, FIRST)
+        assert keys(page) == shipped  # the catalog's outline is what the open notebook says
+        run_lesson_cells(page, ["error-line"], setup=True)
+        page.get_by_role("button", name="Skip", exact=True).click()
+        page.wait_for_selector(
+            f"[data-key='{FIRST}/predict/error-line'] .synthkit-mod-skipped", timeout=20_000
+        )
+        course.row(page, f"{FIRST}/build-it/gaussian-copula").click()
+        wait_section(page, "build-it")
+        page.evaluate("() => { void window.jupyterapp.commands.execute('synthkit:hint'); }")
+        page.wait_for_selector(".jp-Dialog .synthkit-Help >> text=Hint 1:", timeout=20_000)
+        page.keyboard.press("Enter")
+        page.evaluate(
+            """source => {
+              for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells) {
+                const meta = cell.getMetadata('synthkit');
+                if (meta?.exercise === 'gaussian-copula' && meta.role === 'exercise') {
+                  cell.sharedModel.setSource(source);
+                }
+              }
+            }""",
+            solution,
+        )
+        lab.execute(page, "synthkit:run-check")
+        wait_done(page, "build-it", "gaussian-copula")
+        screenshot(page, "extension-lesson-01")
+        page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
+        page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
+        wait_done(page, "build-it", "gaussian-copula")
+        kept = json.loads((server.workspace / "synthkit-progress.json").read_text())
+        assert kept["lessons"][FIRST]["exercises"]["gaussian-copula"]["done"] is True
+        assert kept["lessons"][FIRST]["exercises"]["gaussian-copula"]["hints"] == 1
+        assert page.errors == []
+        page.evaluate(course.END_KERNELS)
+
+
+def keys(page: Any) -> list[str]:
+    """Return the keys of the rows that the outline shows."""
+    return page.locator(f"{OUTLINE} [data-key]").evaluate_all(
+        "rows => rows.map(row => row.dataset.key)"
+    )
+
+
+def run_lesson_cells(page: Any, exercises: list[str], *, setup: bool) -> None:
+    """Run the cells of these exercises; with ``setup`` the lesson's first code cell before."""
+    page.evaluate(
+        """async ([exercises, setup]) => {
+          const { commands, shell } = window.jupyterapp;
+          const notebook = shell.currentWidget.content;
+          let first = setup;
+          for (let i = 0; i < notebook.widgets.length; i++) {
+            const { model } = notebook.widgets[i];
+            if (model.type !== 'code') continue;
+            const wanted = exercises.includes(model.getMetadata('synthkit')?.exercise);
+            if (wanted || first) {
+              notebook.activeCellIndex = i;
+              await commands.execute('notebook:run-cell');
+            }
+            first = false;
+          }
+        }""",
+        [exercises, setup],
+    )

@@ -99,10 +99,20 @@ export class Course {
     };
   }
 
-  /** The seed in force for a lesson: the class's, the last run's, the notebook's own. */
+  /** The seed in force for a lesson: the class's, the one it runs on, the notebook's own. */
   seed(id: string): number | null {
-    const own = this._place?.lesson === id ? this._place.seed : null;
-    return this.settings.values.class_seed ?? this.progress.seed(id) ?? own;
+    const place = this._place?.lesson === id ? this._place : null;
+    // A prediction's record carries the lesson's seed; those of checks carry a fresh one each.
+    const predicted = place?.sections
+      .flatMap(section => section.exercises)
+      .find(exercise => exercise.roles.predict);
+    return (
+      this.settings.values.class_seed ??
+      this.progress.seed(id) ??
+      (predicted ? this.progress.recordSeed(id, predicted.id) : null) ??
+      place?.seed ??
+      null
+    );
   }
 
   /** The next exercise of the open lesson that is still open, after a cell; then from the top. */

@@ -13,6 +13,12 @@ interface IValue {
   data?: Record<string, unknown>;
 }
 
+export interface IHelp {
+  /** Did the lesson itself answer? */
+  readonly given: boolean;
+  readonly text: string;
+}
+
 /**
  * Call a method of the notebook's `lesson` with an exercise's id; return what it says.
  *
@@ -23,10 +29,10 @@ export async function askLesson(
   panel: NotebookPanel,
   method: 'hint' | 'solution',
   exercise: string
-): Promise<string> {
+): Promise<IHelp> {
   const kernel = panel.sessionContext.session?.kernel;
   if (!kernel) {
-    return NOT_RUNNING;
+    return { given: false, text: NOT_RUNNING };
   }
   const reply = await kernel.requestExecute({
     code: '',
@@ -38,9 +44,8 @@ export async function askLesson(
   const value = content.user_expressions?.said;
   const text = value?.status === 'ok' ? value.data?.['text/plain'] : undefined;
   if (typeof text === 'string') {
-    return text;
+    return { given: true, text };
   }
-  return value?.ename === 'NameError' || !value
-    ? NOT_RUNNING
-    : 'This exercise has no help of its own.';
+  const idle = !value || value.ename === 'NameError';
+  return { given: false, text: idle ? NOT_RUNNING : 'This exercise has no help of its own.' };
 }

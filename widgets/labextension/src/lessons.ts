@@ -241,7 +241,15 @@ export class Lessons {
     }
     const indices = exercise.roles[role] ?? [];
     if (!indices.length) {
-      await showText(`${title}: ${exercise.title}`, await askLesson(panel, role, exercise.id));
+      const help = await askLesson(panel, role, exercise.id);
+      const { check = [], exercise: own = [] } = exercise.roles;
+      const form = check[0] ?? own[0];
+      // The exercise's form shows the help too, where its code stays in view.
+      if (help.given && form !== undefined && this._hasRun(form)) {
+        await this._follower.goTo(form);
+      } else {
+        await showText(`${title}: ${exercise.title}`, help.text, role === 'solution');
+      }
       return;
     }
     for (const index of indices) {
@@ -264,9 +272,10 @@ export class Lessons {
 }
 
 /** Show plain text, with its line breaks, until it is closed. */
-async function showText(title: string, text: string): Promise<void> {
+async function showText(title: string, text: string, code: boolean): Promise<void> {
   const body = new Widget({ node: document.createElement('pre') });
   body.addClass('synthkit-Help');
+  body.toggleClass('synthkit-mod-code', code);
   body.node.textContent = text;
   await showDialog({ title, body, buttons: [Dialog.okButton({ label: 'Close' })] });
 }

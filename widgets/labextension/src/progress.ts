@@ -193,10 +193,13 @@ export class Progress {
     return records.some(record => record && record.outcome !== 'untried') ? 'tried' : 'open';
   }
 
-  /** The seed that the lesson ran with last, or null. */
+  /** The seed that the progress file gives for a lesson, or null. */
   seed(lesson: string): number | null {
-    const live = [...(this._live.get(lesson)?.values() ?? [])].filter(r => r.seed !== null);
-    live.sort((a, b) => (a.time < b.time ? 1 : -1));
-    return this._file.get(lesson)?.seed ?? live[0]?.seed ?? null;
+    return this._file.get(lesson)?.seed ?? null;
+  }
+
+  /** The seed in one record of the open notebook, or null. */
+  recordSeed(lesson: string, exercise: string): number | null {
+    return this._live.get(lesson)?.get(exercise)?.seed ?? null;
   }
 }

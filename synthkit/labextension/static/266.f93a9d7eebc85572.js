@@ -26,7 +26,7 @@ body[data-jp-theme-light='false'][data-synthkit-colours='high-contrast'] {
   display: flex;
   flex-direction: column;
   min-width: 200px;
-  overflow-y: auto;
+  overflow: hidden;
   background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1);
   font-size: var(--jp-ui-font-size1);
@@ -34,11 +34,8 @@ body[data-jp-theme-light='false'][data-synthkit-colours='high-contrast'] {
 }
 
 .synthkit-Header {
-  position: sticky;
-  top: 0;
-  z-index: 1;
+  flex: 0 0 auto;
   padding: 12px 12px 10px;
-  background: var(--jp-layout-color1);
   border-bottom: var(--jp-border-width) solid var(--jp-border-color2);
 }
 
@@ -117,7 +114,9 @@ button.jp-mod-styled.synthkit-Next:focus-visible {
 }
 
 .synthkit-Tree {
+  flex: 1 1 auto;
   padding: 6px 0 24px;
+  overflow-y: auto;
 }
 
 .synthkit-Item {
@@ -292,10 +291,14 @@ button.jp-mod-styled.synthkit-Next:focus-visible {
 .synthkit-Help {
   max-width: 72ch;
   margin: 0;
-  font-family: var(--jp-code-font-family);
-  font-size: var(--jp-code-font-size);
+  font-family: var(--jp-ui-font-family);
   line-height: 1.5;
   white-space: pre-wrap;
+}
+
+.synthkit-Help.synthkit-mod-code {
+  font-family: var(--jp-code-font-family);
+  font-size: var(--jp-code-font-size);
 }
 
 /* A check's record is for the outline: no row, no prompt, no gap in the notebook. */
