@@ -28,6 +28,8 @@ Family = Literal["numbers", "booleans", "text", "times", "nothing"]
 
 # A category's one-hot columns: the most frequent levels, and one for all the others.
 MAX_INDICATORS = 40
+# Histogram boosting takes at most 255 levels, and one is kept for those it hasn't met.
+MAX_TREE_LEVELS = 250
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ class Aligned:
         if not self.columns:
             return np.empty((self.rows[table], 0), dtype=np.int64)
         return np.column_stack([column.codes[table] for column in self.columns])
+
+    @property
+    def categorical_features(self) -> np.ndarray:
+        """A bool array (d,): True where a tree gets a histogram of levels; more are numbers."""
+        few = [c.role == "category" and c.size <= MAX_TREE_LEVELS for c in self.columns]
+        return np.array(few, dtype=bool)
 
     def model_matrix(self, table: int) -> np.ndarray:
         """Return float64 (n, d) for tree models: codes, NaN where missing."""

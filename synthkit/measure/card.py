@@ -85,7 +85,7 @@ class Scorecard:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return ``to_dict`` as JSON text; also written to ``path`` if given."""
-        text = json.dumps(self.to_dict(), indent=2, default=_plain, allow_nan=False)
+        text = json.dumps(self.to_dict(), indent=2, default=plain_value, allow_nan=False)
         if path is not None:
             Path(path).write_text(text + "\n", encoding="utf-8")
         return text
@@ -122,7 +122,7 @@ class Scorecard:
         return f"verdict: {self.verdict.label}\n{reasons}\n\n{self.table().to_string(index=False)}"
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Turn NumPy's numbers into Python's, for JSON."""
     if isinstance(value, np.generic):
         return value.item()

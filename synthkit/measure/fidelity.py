@@ -367,7 +367,7 @@ def two_sample_test(
     x = np.vstack([small.model_matrix(0), small.model_matrix(1)])
     y = np.repeat([0, 1], [len(c) for c in chosen])
     units = None if groups is None else np.concatenate([g[c] for g, c in zip(groups, chosen)])
-    categorical = np.array([_is_categorical_feature(c) for c in small.columns], dtype=bool)
+    categorical = small.categorical_features
     area = _out_of_fold_area(x, y, categorical, folds, trees, units, generator)
     sizes = (len(chosen[0]), len(chosen[1]))
     # The folds' models share training rows, so their mean varies more than one area on as many
@@ -407,11 +407,6 @@ def _out_of_fold_area(
         guess = model.predict_proba(x[test])[:, 1]  # (n_test,)
         areas.append(auc(guess[y[test] == 1], guess[y[test] == 0]))
     return float(np.mean(areas))  # Eq. 5
-
-
-def _is_categorical_feature(column: AlignedColumn) -> bool:
-    """Few enough levels for a histogram of their own; more are taken as numbers."""
-    return column.role == "category" and column.size <= 250
 
 
 # --- neighbourhoods ---------------------------------------------------------------------------

@@ -145,8 +145,7 @@ def _regressor(name: str, task: Task, seed: int) -> Any:
 
 
 def _categorical(task: Task) -> np.ndarray:
-    columns = [task.tables.columns[j] for j in task.others]
-    return np.array([c.role == "category" and c.size <= 250 for c in columns], dtype=bool)
+    return np.asarray(task.tables.categorical_features[task.others])
 
 
 def permutation_importance(

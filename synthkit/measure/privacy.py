@@ -44,6 +44,7 @@ membership inference attacks, PoPETs 2019.  Yao et al., The DCR delusion, arXiv 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,8 @@ OUTLIER_SHARE = 0.05
 SUREST = (0.01, 0.05, 0.2)
 OUTLIERS_MIN = 40
 MAX_ROWS = 5_000
+
+NO_IDENTIFIERS = "the table has no identifier column"
 
 MEMBERS, SYNTHETIC, CONTROLS = 0, 1, 2  # the places of the tables in every Aligned here
 
@@ -163,6 +166,29 @@ def copies_without_holdout(tables: Aligned) -> Attack:
         detectable_hits(n, m, 0.005) / n,
         "no held-out rows: the control is how often real rows repeat among themselves",
     )
+
+
+def repeated_identifiers(
+    real: pd.DataFrame, synthetic: pd.DataFrame, holdout: pd.DataFrame | None, names: Sequence[Any]
+) -> Attack:
+    """Ask whether identifiers (names, numbers of people) of members stand in the synthetic table.
+
+    Controls are the held-out people's identifiers.  Without a holdout only text counts, for which
+    a chance match is out of the question; a number may be counted anew.
+    """
+    name, title = "repeated_identifiers", "Identifiers repeated"
+    if not names:
+        return not_assessable(name, title, 0.0, NO_IDENTIFIERS)
+    if holdout is None:
+        names = [c for c in names if not pd.api.types.is_numeric_dtype(real[c].dtype)]
+    hits = np.zeros(len(real), dtype=bool)
+    control_hits = np.zeros(len(real) if holdout is None else len(holdout), dtype=bool)
+    for column in names:
+        known = set(synthetic[column].dropna())
+        hits |= real[column].isin(known).to_numpy()
+        if holdout is not None:
+            control_hits |= holdout[column].isin(known).to_numpy()
+    return hits_attack(name, title, hits, control_hits)
 
 
 def too_few(n: int, m: int) -> str:

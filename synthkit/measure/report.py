@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -108,13 +108,34 @@ def card_fragment(card: Scorecard) -> str:
 
 def card_page(card: Scorecard) -> str:
     """Return one HTML page with the picture inside; it loads nothing and holds no row."""
+    picture = f'<div class="sk-card"><h2>Picture</h2>{_picture(card)}</div>'
+    title = f"Scorecard of a synthetic table: {card.verdict.label}"
+    return _page(title, card_fragment(card) + picture)
+
+
+def ranking_page(cards: Mapping[str, Scorecard], ranking: pd.DataFrame | None) -> str:
+    """Return one page with every card, and the ranking where there are several."""
+    if ranking is None:
+        return card_page(next(iter(cards.values())))
+    head = [str(name) for name in ranking.columns]
+    rows = [[_cell_text(value) for value in line] for line in ranking.itertuples(index=False)]
+    parts = [f'<div class="sk-card"><h2>Ranking</h2>{_html_table(head, rows)}</div>']
+    for name, card in cards.items():
+        parts.append(f"<h2>{escape(name)}</h2>{card_fragment(card)}{_picture(card)}")
+    return _page("Scorecards of synthetic tables", "".join(parts))
+
+
+def _cell_text(value: object) -> str:
+    return number(float(value)) if isinstance(value, float) else str(value)
+
+
+def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scorecard: {escape(card.verdict.label)}</title>"
+        f"<title>{escape(title)}</title>"
         "<style>body{margin:2rem auto;max-width:66rem;padding:0 1rem;background:#fff}</style>"
-        f"</head><body><h1>Scorecard of a synthetic table</h1>{card_fragment(card)}"
-        f'<div class="sk-card"><h2>Picture</h2>{_picture(card)}</div></body></html>\n'
+        f"</head><body><h1>{escape(title)}</h1>{body}</body></html>\n"
     )
 
 

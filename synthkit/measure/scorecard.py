@@ -29,6 +29,7 @@ from synthkit.measure.attack import Attack
 from synthkit.measure.card import Scorecard
 from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_band
 from synthkit.measure.intervals import Interval, auc_interval
+from synthkit.measure.privacy import repeated_identifiers
 from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
 from synthkit.measure.series import series_figures
 from synthkit.measure.utility import Utility
@@ -286,8 +287,16 @@ class _Run:
         list[Attack], dict[str, dict[str, float]], pd.DataFrame | None, dict[Hashable, Interval]
     ]:
         s, rng = self.settings, self.streams[4]
+        named = repeated_identifiers(
+            self.frames["real"],
+            self.frames["synthetic"],
+            self.frames["holdout"] if self.has_holdout else None,
+            self.tables.identifiers,
+        )
+        extra = [named] if self.tables.identifiers else []
         if not self.has_holdout:
-            return run_attacks(self._take("real", "synthetic"), None, rng, s.attack)
+            attacks, *rest = run_attacks(self._take("real", "synthetic"), None, rng, s.attack)
+            return [*attacks, *extra], rest[0], rest[1], rest[2]
         names = ("real", "synthetic", "holdout")
         units = self._units_of("real", "holdout")
         attacks, beside, risk, secrets = run_attacks(self._take(*names), units, rng, s.attack)
@@ -300,7 +309,7 @@ class _Run:
                 found = anchor_attacks(self.tables, self.place, name, self.streams[5])
                 for attack, value in found.items():
                     beside.setdefault(attack, {})[name] = value
-        return attacks, beside, risk, secrets
+        return [*attacks, *extra], beside, risk, secrets
 
     def _utility(self) -> tuple[Utility | None, list[Figure]]:
         if self.target is None:

@@ -25,6 +25,9 @@ Severity = Literal["copies", "leaks", "unknown", "poor", "caution"]
 FALSE_ALARMS = 0.04
 
 COPY_ATTACKS = ("exact_copies", "near_copies")
+# It finds that one value of one person is repeated, not whose it is or what goes with it: no table
+# that does so is good, but it isn't a person's record that leaks.
+SINGLE_VALUES = ("singling_out_univariate",)
 
 # A leak on average counts as slight below these, if the surest guesses show none either.
 SLIGHT_AUC = 0.55
@@ -171,6 +174,8 @@ def _privacy_findings(attacks: Sequence[Attack]) -> list[Finding]:
 def _severity(attack: Attack, alpha: float) -> Severity:
     if attack.name in COPY_ATTACKS:
         return "copies"
+    if attack.name in SINGLE_VALUES:
+        return "caution"
     assert attack.figure is not None
     limit = SLIGHT_AUC if attack.baseline == 0.5 else SLIGHT_RISK
     slight = attack.figure.value < limit and attack.concentrated_p > alpha

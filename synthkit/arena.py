@@ -1,0 +1,259 @@
+"""The arena: judge a technique on a table, or several side by side.
+
+``judge`` holds rows out *before* fitting, so that the attacks have controls, and puts the
+result beside fresh real rows, a verbatim bootstrap, an independent shuffle and the plain
+sequential trees that most networks fail to beat.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.errors import ParameterError
+from synthkit.measure.aligned import align
+from synthkit.measure.fidelity import pair_scores, pair_tables, shape_scores, two_sample_test
+from synthkit.measure.ranking import paired_differences, rank_cards, ranking_table
+from synthkit.measure.scorecard import Mode, Progress, Scorecard, scorecard
+from synthkit.measure.splitting import SHARE, split
+from synthkit.rng import RandomState, seed_sequence
+from synthkit.techniques import REGISTRY, technique_class
+
+TREES = "trees"
+DRAWS = 3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several techniques on one table: their scorecards, and who comes first."""
+
+    cards: Mapping[str, Scorecard]
+    differences: pd.DataFrame
+
+    @property
+    def ranking(self) -> list[str]:
+        """The names, the most trustworthy first."""
+        return rank_cards(self.cards)
+
+    def table(self) -> pd.DataFrame:
+        """Return one line for each technique, with paired differences to the first."""
+        return ranking_table(self.cards, self.differences)
+
+    def _repr_html_(self) -> str:
+        return str(self.table().round(3).to_html(index=False, escape=True))
+
+
+def judge(
+    technique: Any,
+    df: Any,
+    target: Hashable = None,
+    rng: RandomState = 0,
+    *,
+    group: Hashable = None,
+    time: Hashable = None,
+    unit: Hashable = None,
+    holdout_share: float = SHARE,
+    draws: int = DRAWS,
+    mode: Mode = "full",
+    progress: Progress | None = None,
+) -> Scorecard:
+    """Fit a technique on a part of a table and judge what it makes against the rest.
+
+    Parameters
+    ----------
+    technique : object, class or str
+        Anything with ``fit(df)`` and ``sample(n)``, its class, or a registered name.  A copy is
+        fitted; yours stays as it was.
+    df : DataFrame
+    target, group, time, unit : column labels, optional
+        As in ``scorecard``.  The unit's column is not given to the technique.
+    rng : None, int or Generator
+    holdout_share : float
+        Held out before fitting.
+    draws : int
+        The fitted technique is sampled so often; the first table is judged, and the spread of
+        its main figures over all of them stands in ``details["draws"]``.
+
+    Returns
+    -------
+    Scorecard
+
+    Examples
+    --------
+    >>> import synthkit as sk
+    >>> card = sk.judge(sk.MonteCarlo(), sk.load("iris"), target="species", mode="quick")
+    >>> sorted(card.to_dict()["verdict"])
+    ['findings', 'label', 'reasons']
+    """
+    _require_count("draws", draws)
+    streams = [np.random.default_rng(child) for child in seed_sequence(rng).spawn(5)]
+    train, holdout = split(df, holdout_share, unit=unit, time=time, rng=streams[0])
+    given = train if unit is None else train.drop(columns=unit)
+    tell = progress or (lambda text, share: None)
+    tell("fitting", 0.0)
+    fitted = fit_copy(technique, given, streams[1])
+    tables = [sample_from(fitted, len(train), streams[2]) for _ in range(draws)]
+    anchors = {} if _is_trees(technique) else _tree_anchor(given, streams[3])
+    card = scorecard(
+        train,
+        tables[0],
+        holdout,
+        target=target,
+        group=group,
+        time=time,
+        anchors=anchors,
+        rng=streams[4],
+        unit=unit,
+        mode=mode,
+        progress=progress,
+    )
+    spread = _spread_over_draws(given, tables, mode)
+    about = {**card.about, "draws": draws, "seed": rng if isinstance(rng, int) else None}
+    return replace(card, details={**card.details, "draws": spread}, about=about)
+
+
+def compare(
+    techniques: Sequence[Any] | Mapping[str, Any],
+    df: Any,
+    target: Hashable = None,
+    rng: RandomState = 0,
+    *,
+    group: Hashable = None,
+    time: Hashable = None,
+    unit: Hashable = None,
+    holdout_share: float = SHARE,
+    mode: Mode = "quick",
+    progress: Progress | None = None,
+) -> Comparison:
+    """Judge several techniques on the same split with the same seeds.
+
+    Parameters
+    ----------
+    techniques : list or dict of name to technique
+        As in ``judge``.
+
+    Raises
+    ------
+    ParameterError
+        No technique, or two of one name: pass a dict then.
+    """
+    named = _named(techniques)
+    root = seed_sequence(rng)
+    train, holdout = split(
+        df, holdout_share, unit=unit, time=time, rng=np.random.default_rng(root.spawn(1)[0])
+    )
+    given = train if unit is None else train.drop(columns=unit)
+    seeds = root.generate_state(3).tolist()  # the same for every technique
+    cards, tables = {}, {}
+    for i, (name, technique) in enumerate(named.items()):
+        if progress is not None:
+            progress(name, i / len(named))
+        fitted = fit_copy(technique, given, np.random.default_rng(seeds[0]))
+        tables[name] = sample_from(fitted, len(train), np.random.default_rng(seeds[1]))
+        cards[name] = scorecard(
+            train, tables[name], holdout, target, group, time, rng=seeds[2], unit=unit, mode=mode
+        )
+    first = rank_cards(cards)[0]
+    held = holdout if unit is None else holdout.drop(columns=unit)
+    return Comparison(cards, paired_differences(tables, held, first, target, seeds[2]))
+
+
+# --- techniques of any make -------------------------------------------------------------------
+
+
+def fit_copy(technique: Any, table: pd.DataFrame, rng: np.random.Generator) -> Any:
+    """Return a fitted copy of a technique, its class or its name."""
+    found: Any = technique_class(technique) if isinstance(technique, str) else technique
+    own: Any = found() if inspect.isclass(found) else copy.deepcopy(found)
+    for verb in ("fit", "sample"):
+        if not callable(getattr(own, verb, None)):
+            raise ParameterError(
+                f"a technique must have fit(df) and sample(n); {type(own).__name__} has no {verb}."
+            )
+    _call(own.fit, table, rng)
+    return own
+
+
+def sample_from(fitted: Any, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return n synthetic rows."""
+    return pd.DataFrame(_call(fitted.sample, n, rng))
+
+
+def _call(verb: Callable[..., Any], argument: Any, rng: np.random.Generator) -> Any:
+    """Pass ``rng`` where the method takes one: a technique written in one cell may not."""
+    parameters = inspect.signature(verb).parameters
+    takes = "rng" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return verb(argument, rng=rng) if takes else verb(argument)
+
+
+def _require_count(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ParameterError(f"{name} must be a whole number >= 1; got {value!r}.")
+
+
+def _named(techniques: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(techniques, Mapping):
+        named = {str(name): technique for name, technique in techniques.items()}
+    else:
+        names = [_name(technique) for technique in techniques]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ParameterError(
+                f"techniques must have different names; got {sorted(twice)[0]!r} more than once. "
+                "Pass a dict of name to technique."
+            )
+        named = dict(zip(names, techniques))
+    if not named:
+        raise ParameterError("techniques must hold at least one; got none.")
+    return named
+
+
+def _name(technique: Any) -> str:
+    if isinstance(technique, str):
+        return technique
+    kind = technique if inspect.isclass(technique) else type(technique)
+    return getattr(kind, "name", "") or kind.__name__
+
+
+# --- anchors and draws ------------------------------------------------------------------------
+
+
+def _is_trees(technique: Any) -> bool:
+    return _name(technique) == TREES
+
+
+def _tree_anchor(train: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Return sequential trees on the same rows, once that technique is registered."""
+    if TREES not in REGISTRY:
+        return {}
+    trees = fit_copy(TREES, train, rng)
+    return {"sequential trees": sample_from(trees, len(train), rng)}
+
+
+def _spread_over_draws(train: pd.DataFrame, tables: list[pd.DataFrame], mode: Mode) -> pd.DataFrame:
+    """Return the main figures' mean, lowest and highest value over several samples."""
+    runs = []
+    for table in tables:
+        pair = align({"real": train, "synthetic": table})
+        run = {
+            "column_shapes": shape_scores(pair)["score"].mean(),
+            "pair_trends": pair_scores(pair_tables(pair))["score"].mean(),
+        }
+        if min(pair.rows) >= 10 and pair.columns and mode == "full":
+            run["c2st_auc"] = two_sample_test(pair, rng=0).auc
+        runs.append(run)
+    frame = pd.DataFrame(runs)
+    return pd.DataFrame(
+        {
+            "figure": frame.columns,
+            "mean": frame.mean().to_numpy(),
+            "low": frame.min().to_numpy(),
+            "high": frame.max().to_numpy(),
+        }
+    )
