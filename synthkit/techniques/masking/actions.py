@@ -335,7 +335,8 @@ def encrypt_integers(column: pd.Series, key: bytes) -> tuple[pd.Series, NDArray[
 def _whole_or_negative(cell: Any) -> int:
     """Return the whole number of a cell; -1 for anything else, which is then invalid."""
     if isinstance(cell, str):
-        return int(cell) if cell.isdecimal() and len(cell) <= 19 else -1
+        plain = cell.isdecimal() and cell.isascii() and len(cell) <= 19
+        return int(cell) if plain and (cell[0] != "0" or cell == "0") else -1  # 007 is not 7
     try:
         return int(cell) if cell == int(cell) else -1
     except (TypeError, ValueError, OverflowError):

@@ -47,7 +47,7 @@ def _rule_for(name: str, look: Look, subject: str, grouped: bool, dtype: Any) ->
     number = pd.api.types.is_numeric_dtype(dtype)
     invalid = "redact" if look.invalid else "error"
     if kind == "key":
-        if number:
+        if number or look.whole:
             return Rule("encrypt", "integer", name, why=why)
         return Rule("pseudonymise", domain=name, why=why)
     if kind in ("email", "uuid"):

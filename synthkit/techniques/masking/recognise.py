@@ -69,6 +69,7 @@ class Look:
     why: str
     invalid: bool = False  # some of its values don't have the form of the kind
     date_format: str = ""
+    whole: bool = False  # text, but of whole numbers
 
 
 def header_kind(name: object) -> str:
@@ -164,7 +165,8 @@ def _look_at_texts(header: str, texts: NDArray[Any], unique: bool) -> Look:
     if _share(_fits(texts, "phone")) >= SHARE and _share(_fits(texts, "plus")) > 0.2:
         return Look("phone", "values have the form of telephone numbers", True)
     if header == "key":
-        return Look("key", "header speaks of a key")
+        whole = all(t.isdecimal() and str(int(t)) == t for t in texts.tolist())
+        return Look("key", "header speaks of a key", whole=whole)
     if header == "quasi":
         return Look("quasi", "header speaks of a personal trait")
     words = np.mean([text.count(" ") + 1 for text in texts.tolist()])
