@@ -205,6 +205,21 @@ def test_automatic_length_of_noise_is_short_and_of_a_constant_one():
         automatic_block_length(np.arange(5.0))
 
 
+def test_shares_count_the_rows_drawn():
+    drawn = np.array([[0, 0, 2], [1, 2, 2]])
+    assert np.allclose(rows.row_shares(drawn, 4) * 3, [[2, 0, 1, 0], [0, 1, 2, 0]])
+
+
+@pytest.mark.parametrize("kind", ["iid", "stationary_block", "m_out_of_n"])
+def test_correlations_of_counts_are_correlations_of_rows(kind):
+    g = np.random.default_rng(0)
+    pair = g.multivariate_normal([600, 3], [[1700, 8], [8, 0.06]], size=40)
+    options = {"kind": kind, "method": "percentile", "replicates": 100, "rng": 1}
+    short = bootstrap_interval(pair, "correlation", **options)
+    slow = bootstrap_interval(pair, lambda x: np.corrcoef(x.T)[0, 1], **options)
+    assert np.allclose(short.distribution, slow.distribution)
+
+
 # --- short cuts agree with the long way ---------------------------------------------------------
 
 LONG_WAY = {

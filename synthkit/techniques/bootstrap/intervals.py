@@ -53,16 +53,19 @@ from scipy.special import ndtr, ndtri
 from synthkit.errors import DataError, DataWarning
 from synthkit.rng import RandomState, seed_sequence
 from synthkit.techniques.bootstrap.design import (
+    MOVING_KINDS,
     Design,
     Streams,
     check_numbers,
     checked_data,
     checked_design,
     checked_kind,
+    draw_indices,
     draw_samples,
 )
-from synthkit.techniques.bootstrap.rows import Floats, bayesian_weights
+from synthkit.techniques.bootstrap.rows import Floats, bayesian_weights, row_shares
 from synthkit.techniques.bootstrap.statistics import (
+    Correlation,
     Mean,
     Quantile,
     Statistic,
@@ -128,6 +131,8 @@ def replicate(
     n = len(design.data)
     if isinstance(statistic, Quantile) and design.kind in ("iid", "m_out_of_n"):
         return statistic.replicates(design.data, design.size, replicates, streams[0])
+    if isinstance(statistic, Correlation) and design.kind not in (*MOVING_KINDS, "bayesian"):
+        return _correlation_replicates(design, statistic, replicates, streams, chunk_bytes)
     values = np.empty(replicates)
     bytes_each = 8 * design.size * (1 + design.data.size // n)  # row numbers and values
     for start, stop in chunks(replicates, bytes_each, chunk_bytes):
@@ -136,6 +141,19 @@ def replicate(
             values[start:stop] = statistic.weighted(design.data, weights)
         else:
             values[start:stop] = statistic.rows(draw_samples(design, stop - start, streams))
+    return values
+
+
+def _correlation_replicates(
+    design: Design, statistic: Correlation, replicates: int, streams: Streams, chunk_bytes: int
+) -> Floats:
+    """Return replicates of a correlation from how often each row was drawn."""
+    n = len(design.data)
+    products = statistic.products(design.data)  # (n, 5), once for all replicates
+    values = np.empty(replicates)
+    for start, stop in chunks(replicates, 16 * (design.size + n), chunk_bytes):
+        shares = row_shares(draw_indices(design, stop - start, streams[0]), n)
+        values[start:stop] = statistic.of_moments(shares @ products)
     return values
 
 

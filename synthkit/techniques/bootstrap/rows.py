@@ -150,6 +150,17 @@ def dependent_indices(
     return block_indices(n, whole, size, replicates, rng, circular=kind == "circular_block")
 
 
+def row_shares(drawn: Indices, n: int) -> Floats:
+    """Return how often each row was drawn, as a share; (replicates, size) -> (replicates, n).
+
+    All that a mean, a variance or a correlation need of a replicate.
+    """
+    replicates, size = drawn.shape
+    numbered = drawn + n * np.arange(replicates)[:, None]  # rows of different replicates apart
+    counts = np.bincount(numbered.ravel(), minlength=replicates * n)
+    return counts.reshape(replicates, n) / size
+
+
 # --- weights and new values --------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ the work, so they have classes of their own:
 1. mean: leaving row i out     :math:`\hat\theta_{(i)} = (\sum_j x_j - x_i)/(n-1)`
 2. quantile: leaving row i out only three values are possible, whichever row it is
 3. quantile: its replicates come from the law of order statistics, with no row drawn
-4. correlation: leaving row i out takes one row's share from five sums
+4. correlation: leaving row i out takes one row's share from five sums; and a replicate needs only
+   how often each row was drawn, not the rows themselves
 5. mean: the standard error of each replicate is :math:`s^*/\sqrt{m}`
 
 Each class answers the same four questions: ``rows`` (the figure of each of R samples),
@@ -146,15 +147,19 @@ class Correlation:
             (y * y).sum() - share * y * y,
         )
 
+    def products(self, data: Floats) -> Floats:
+        """Return x, y, xy, xx and yy of each centred row; (n, 2) -> (n, 5)."""
+        x, y = (data - data.mean(axis=0)).T
+        return np.column_stack([x, y, x * y, x * x, y * y])
+
+    def of_moments(self, moments: Floats) -> Floats:
+        """Return the correlation for each row of five means of the products; (R, 5) -> (R,)."""
+        mean_x, mean_y, mean_xy, mean_xx, mean_yy = moments.T
+        return _ratio(mean_xy - mean_x * mean_y, mean_xx - mean_x**2, mean_yy - mean_y**2)
+
     def weighted(self, data: Floats, weights: Floats) -> Floats:
         """Return the weighted correlation for each row of weights; (n, 2), (R, n) -> (R,)."""
-        x, y = (data - data.mean(axis=0)).T
-        mean_x, mean_y = weights @ x, weights @ y  # (R,)
-        return _ratio(
-            weights @ (x * y) - mean_x * mean_y,
-            weights @ (x * x) - mean_x**2,
-            weights @ (y * y) - mean_y**2,
-        )
+        return self.of_moments(weights @ self.products(data))
 
 
 def _ratio(cross: Floats, square_x: Floats, square_y: Floats) -> Floats:
