@@ -112,13 +112,7 @@ class Synthesizer(BaseEstimator):
         given = dict(given) if given else None
         if n == 0:
             return self._sample_block(1, np.random.default_rng(0), given).iloc[:0]
-        blocks = [
-            self._number_identifiers(self._sample_block(rows, generator, given), offset)
-            for offset, rows, generator in block_generators(seed_sequence(rng), n)
-        ]
-        if len(blocks) == 1:
-            return blocks[0]
-        return pd.concat(blocks, ignore_index=True)
+        return self._sample_rows(n, seed_sequence(rng), given=given)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted technique to one file: arrays and JSON, nothing executable.
@@ -147,6 +141,20 @@ class Synthesizer(BaseEstimator):
     def _set_state(self, state: dict[str, Any]) -> None:
         for attribute, value in state.items():
             setattr(self, attribute, value)
+
+    def _sample_rows(
+        self,
+        n: int,
+        root: np.random.SeedSequence,
+        first_block: int = 0,
+        given: dict[Any, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Return ``n`` rows of the table that ``root`` stands for, from a block on."""
+        blocks = [
+            self._number_identifiers(self._sample_block(rows, generator, given), offset)
+            for offset, rows, generator in block_generators(root, n, first_block)
+        ]
+        return blocks[0] if len(blocks) == 1 else pd.concat(blocks, ignore_index=True)
 
     # --- helpers -------------------------------------------------------------------------------
 

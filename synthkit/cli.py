@@ -23,7 +23,12 @@ from synthkit.errors import DataWarning, MissingExtraError
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("lab", "synthkit.commands.lab:command", "Open JupyterLab on the lessons."),
     ("generate", "synthkit.commands.generate:command", "Make synthetic rows from a table."),
+    ("mask", "synthkit.commands.mask:command", "Mask a CSV file by a plan."),
+    ("split", "synthkit.commands.split:command", "Seal held-out rows before anyone trains."),
+    ("evaluate", "synthkit.commands.evaluate:command", "Judge synthetic files against real rows."),
     ("techniques", "synthkit.commands.techniques:command", "List the techniques."),
+    ("class-report", "synthkit.commands.class_report:command", "Put a room's codes into a table."),
+    ("export", "synthkit.commands.export:command", "Write the lessons for nbgrader."),
     ("doctor", "synthkit.commands.doctor:command", "Say what is installed and what is missing."),
 )
 

@@ -43,7 +43,7 @@ _SCALARS: dict[type, tuple[str, Callable[[Any], str], Callable[[str], Any]]] = {
     dt.date: ("$date", lambda x: x.isoformat(), dt.date.fromisoformat),
     dt.time: ("$time", lambda x: x.isoformat(), dt.time.fromisoformat),
     Decimal: ("$decimal", str, Decimal),
-    float: ("$float", repr, float),  # nan and inf only; other floats are JSON
+    float: ("$float", lambda x: repr(float(x)), float),  # nan and inf only; others are JSON
 }
 
 
@@ -65,7 +65,8 @@ def save(path: str | Path, name: str, parameters: dict[str, Any], state: dict[st
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for file, content in {"header.json": json.dumps(header).encode(), **files}.items():
-            archive.writestr(file, content)
+            # A fixed date: the same technique is the same bytes.
+            archive.writestr(zipfile.ZipInfo(file, (1980, 1, 1, 0, 0, 0)), content)
     write_atomically(Path(path), buffer.getvalue())
 
 

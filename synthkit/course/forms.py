@@ -107,6 +107,12 @@ class Form:
             self.view.on_msg(self._receive)
         self.show_help()
 
+    def require(self) -> None:
+        """Raise AssertionError unless the latest answer is right: for machines that grade."""
+        if self.said.get("outcome") != "right":
+            why = self.said.get("why") or "not tried"
+            raise AssertionError(f"{self.exercise.id}: {why}")
+
     def show(self, said: dict[str, Any], record: dict[str, Any] | None = None) -> None:
         """Show a reply, and tell the outline what it was."""
         self.said = said
@@ -271,6 +277,8 @@ class Reveal:
         try:
             if value != self._value:
                 self.widget = self._make(value)
+                # A live player starts when its run is first asked for; on the page nobody asks.
+                getattr(self.widget, "trace", None)
             self.open, self._value = True, value
             if self._box is not None:
                 self._box.children = self._children()

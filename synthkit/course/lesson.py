@@ -27,6 +27,7 @@ import numpy as np
 from synthkit.course import exercises as exercise_store
 from synthkit.course.catalog import lesson_info
 from synthkit.course.checks import Exercise, Result, StateExercise
+from synthkit.course.classroom import finish_code
 from synthkit.course.forms import Form, Reveal, full_reply
 from synthkit.course.glossary import gloss_table
 from synthkit.course.predict import CONFIDENCE, SKIPPED, Prediction, calibration_sentence
@@ -345,7 +346,9 @@ class Lesson:
         left = "All done." if not open_ones else f"Open: {', '.join(open_ones)}."
         said = calibration_sentence(self.progress.calibration())
         count = f"{len(names) - len(open_ones)} of {len(names)} exercises done."
-        return Note(f"{count} {left}\n\n{ticks}\n\n{said}")
+        code = finish_code(self.info.id, self.progress.lesson(self.info.id), names)
+        share = f"For your teacher, if you have one (ticks, seed and prediction, no name): {code}"
+        return Note(f"{count} {left}\n\n{ticks}\n\n{said}\n\n{share}")
 
     def glossary(self) -> Rows:
         """Return this lesson's terms, each in one sentence."""

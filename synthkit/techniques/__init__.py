@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 REGISTRY: dict[str, str] = {
     "monte_carlo": "synthkit.techniques.monte_carlo:MonteCarlo",
     "bootstrap": "synthkit.techniques.bootstrap:Bootstrap",
+    "masking": "synthkit.techniques.masking:Masker",
     "perturbation": "synthkit.techniques.perturbation:Perturbation",
     "trees": "synthkit.techniques.trees:Trees",
     "vae": "synthkit.techniques.vae:VAE",

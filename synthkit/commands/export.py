@@ -1,0 +1,30 @@
+"""``synthkit export --format nbgrader``: the lessons as nbgrader assignments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="Where to write; a folder for each lesson.")],
+    form: Annotated[str, typer.Option("--format", help="Only 'nbgrader' today.")] = "nbgrader",
+) -> None:
+    """Write the lessons as assignments that nbgrader can collect and grade.
+
+    Only exercises in code are graded: the function is the answer, the check below it the test.
+    """
+    from synthkit.course.grading import as_assignment
+    from synthkit.course.workspace import pristine_lessons
+    from synthkit.errors import ParameterError
+    from synthkit.files import write_bytes
+
+    if form != "nbgrader":
+        raise ParameterError(f"--format must be 'nbgrader'; got {form!r}. No other is known today.")
+    for name, source in pristine_lessons().items():
+        target = folder / "source" / name / f"{name}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, as_assignment(source.read_text("utf-8")).encode())
+        typer.echo(f"wrote {target}")

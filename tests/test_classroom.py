@@ -1,0 +1,139 @@
+"""The room: codes survive copying by hand, reports are true, nbgrader accepts the export."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from synthkit.course import classroom
+from synthkit.course.classroom import as_number, finish_code, histogram, read_code
+from synthkit.course.grading import as_assignment
+from synthkit.course.lesson import Lesson
+from synthkit.course.workspace import pristine_lessons
+from synthkit.errors import DataError
+
+LESSON = "01_monte_carlo"
+
+
+def record(done=("gaussian-copula",), value=(0.1, 0.05, 0.02), confidence=0.75, seed=42):
+    return {
+        "seed": seed,
+        "exercises": {name: {"done": True} for name in done},
+        "predictions": {"error-line": {"value": list(value), "confidence": confidence}},
+    }
+
+
+@pytest.fixture(scope="module")
+def ids():
+    return classroom.exercise_ids(LESSON)
+
+
+def test_a_code_says_what_the_record_says(ids):
+    entry = read_code(finish_code(LESSON, record(done=ids[:3]), ids), "Ada")
+    assert (entry.who, entry.lesson, entry.seed) == ("Ada", LESSON, 42)
+    assert (entry.done, entry.total) == (3, len(ids))
+    assert entry.prediction == pytest.approx(0.02, rel=1e-6)
+    assert entry.confidence == 0.75
+
+
+def test_codes_survive_case_spaces_and_missing_hyphens(ids):
+    code = finish_code(LESSON, record(), ids)
+    assert read_code(f"  {code.lower().replace('-', ' ')} ") == read_code(code)
+    assert len(code) <= 40
+
+
+def test_every_single_typing_error_is_noticed(ids):
+    code = finish_code(LESSON, record(), ids)
+    body = code.removeprefix(f"{classroom.PREFIX}-")
+    places = [i for i, letter in enumerate(body) if letter != "-"][:-1]  # the last holds spare bits
+    for place in places:
+        other = "A" if body[place] != "A" else "B"
+        with pytest.raises(DataError, match="code"):
+            read_code(f"{classroom.PREFIX}-{body[:place]}{other}{body[place + 1 :]}")
+    for wrong in ("", "hello", "SK1-AAAAA", code[:-6]):
+        with pytest.raises(DataError, match=r"lesson\.finish"):
+            read_code(wrong)
+
+
+def test_a_skipped_prediction_is_no_number(ids):
+    skipped = {"predictions": {"p": {"value": None, "confidence": None}}}
+    entry = read_code(finish_code(LESSON, skipped, ids))
+    assert math.isnan(entry.prediction)
+    assert math.isnan(entry.confidence)
+    assert [as_number(value) for value in ("C", 3, [1, 5])] == [2, 3, 5]
+
+
+def test_the_histogram_counts_everyone_once(ids):
+    rng = np.random.default_rng(0)
+    codes = [finish_code(LESSON, record(value=[v]), ids) for v in rng.random(200)]
+    entries = [read_code(code) for code in codes]
+    assert sum(count for _, count in histogram(entries)) == 200
+    few = [read_code(finish_code(LESSON, record(value=[v]), ids)) for v in (0, 0, 2)]
+    assert histogram(few) == [("0", 2), ("2", 1)]
+
+
+def test_the_command_takes_codes_files_and_folders(tmp_path, ids):
+    from synthkit import cli
+
+    folder = tmp_path / "<img src=x onerror=alert(1)>"
+    folder.mkdir()
+    (folder / "synthkit-progress.json").write_text(
+        json.dumps({"version": 1, "lessons": {LESSON: record(done=ids)}}), "utf-8"
+    )
+    pasted = tmp_path / "pasted.txt"
+    pasted.write_text("\n".join(finish_code(LESSON, record(seed=s), ids) for s in (1, 2)), "utf-8")
+    page = tmp_path / "room.html"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["class-report", str(tmp_path), str(pasted), "--html", str(page)])
+    assert not stopped.value.code
+    text = page.read_text("utf-8")
+    assert "3 learners" in text
+    assert f"{len(ids)} of {len(ids)}" in text
+    assert "<img" not in text
+    assert "&lt;img" in text
+    assert "http" not in text  # it loads nothing
+
+
+def test_a_wrong_code_is_one_line_and_status_2(capsys):
+    from synthkit import cli
+
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["class-report", "SK1-NOPE"])
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert "SK1-NOPE" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_finished_lesson_shows_a_code_that_reads_back(tmp_path, monkeypatch, ids):
+    monkeypatch.setenv("SYNTHKIT_WORKSPACE", str(tmp_path))
+    text = str(Lesson(LESSON).finish())
+    code = next(word for word in text.split() if word.startswith(classroom.PREFIX))
+    assert read_code(code).done == 0
+
+
+def test_nbgrader_accepts_every_exported_lesson():
+    """nbgrader's own metadata validator, on every cell; a broken export does not pass it."""
+    nbformat = pytest.importorskip("nbformat")
+    validator = pytest.importorskip("nbgrader.nbgraderformat").MetadataValidator()
+    for name, path in pristine_lessons().items():
+        document = nbformat.reads(as_assignment(path.read_text("utf-8")), as_version=4)
+        nbformat.validate(document)
+        validator.validate_nb(document)
+        graded = [c for c in document.cells if c.metadata.get("nbgrader", {}).get("grade")]
+        answers = [c for c in document.cells if c.metadata.get("nbgrader", {}).get("solution")]
+        assert len(graded) == len(answers) >= 1, name
+        assert all(c.source.rstrip().endswith(".require()") for c in graded)
+        graded[0].metadata.nbgrader["schema_version"] = "three"
+        with pytest.raises(TypeError, match="'str' and 'int'"):
+            validator.validate_nb(document)
+
+
+def test_a_graded_cell_raises_until_the_answer_is_right(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHKIT_WORKSPACE", str(tmp_path))
+    lesson = Lesson(LESSON)
+    with pytest.raises(AssertionError, match="gaussian-copula"):
+        lesson.check("gaussian-copula", lambda X, n, rng: X[rng.integers(0, len(X), n)]).require()
