@@ -126,6 +126,12 @@ class Aligned:
         ]
 
 
+def without_empty_columns(x: np.ndarray) -> np.ndarray:
+    """Return a training matrix whose all-NaN columns are 0: boosting can't bin them."""
+    empty = np.isnan(x).all(axis=0)
+    return np.where(empty, 0.0, x) if empty.any() else x
+
+
 def align(
     tables: Mapping[str, Any], leave_out: Sequence[Hashable] = (), schema: Schema | None = None
 ) -> Aligned:

@@ -55,7 +55,7 @@ import pandas as pd
 from scipy import sparse
 
 from synthkit.errors import DataError, ParameterError
-from synthkit.measure.aligned import Aligned, AlignedColumn, align
+from synthkit.measure.aligned import Aligned, AlignedColumn, align, without_empty_columns
 from synthkit.measure.distances import distance_blocks, smallest_distances, some_rows
 from synthkit.measure.intervals import Interval, auc, auc_interval
 from synthkit.rng import RandomState, as_generator
@@ -403,7 +403,7 @@ def _out_of_fold_area(
             categorical_features=categorical,
             early_stopping=False,
             random_state=seed,
-        ).fit(x[train], y[train])
+        ).fit(without_empty_columns(x[train]), y[train])
         guess = model.predict_proba(x[test])[:, 1]  # (n_test,)
         areas.append(auc(guess[y[test] == 1], guess[y[test] == 0]))
     return float(np.mean(areas))  # Eq. 5

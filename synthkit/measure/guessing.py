@@ -55,6 +55,7 @@ ATTACKS = 1_000  # people attacked, and predicates tried, at most
 PREDICATE_COLUMNS = (2, 6)  # from … to so many attributes together
 LINK_NEIGHBOURS = 5
 TOLERANCE = 0.05  # of a number's own size
+ONE_COLUMN = "needs at least two columns"
 Units = tuple[np.ndarray, np.ndarray] | None
 
 
@@ -198,7 +199,7 @@ def linkability(
     name, title = "linkability", "Linkability of two halves of the attributes"
     generator = as_generator(rng)
     if len(tables.columns) < 2:
-        return not_assessable(name, title, 0.0, "needs at least two columns to link")
+        return not_assessable(name, title, 0.0, ONE_COLUMN)
     targets = _targets(tables, attacks, generator)
     if min(map(len, targets)) < MIN_ROWS:
         return not_assessable(name, title, 0.0, too_few(*map(len, targets)))
@@ -276,7 +277,7 @@ def attribute_inference(
     name, title = "attribute_inference", "Inference of one attribute from the others"
     generator = as_generator(rng)
     if len(tables.columns) < 2:
-        return not_assessable(name, title, 0.0, "needs a known and a secret column"), {}
+        return not_assessable(name, title, 0.0, ONE_COLUMN), {}
     targets = _targets(tables, attacks, generator)
     if min(map(len, targets)) < MIN_ROWS:
         return not_assessable(name, title, 0.0, too_few(*map(len, targets))), {}
@@ -309,13 +310,13 @@ def _guesses_right(
 
 
 def _is_right(column: AlignedColumn, guess: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Equal categories, or numbers within 5 % of the truth (n,)."""
+    """Tell equal categories, or numbers within 5 % of the truth (n,)."""
     equal = guess == truth
     if column.role == "category":
         return np.asarray(equal)
-    there = (guess >= 0) & (truth >= 0)
-    gap = np.abs(column.values[guess] - column.values[truth])
-    return np.asarray(equal | there & (gap <= TOLERANCE * np.abs(column.values[truth])))
+    values = np.append(column.values, np.nan)  # code −1 picks the last: nothing is near it
+    gap = np.abs(values[guess] - values[truth])
+    return np.asarray(equal | (gap <= TOLERANCE * np.abs(values[truth])))
 
 
 def _mean_attack(name: str, title: str, members: np.ndarray, controls: np.ndarray) -> Attack:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from synthkit.measure.aligned import Aligned
+from synthkit.measure.aligned import Aligned, without_empty_columns
 
 MODELS = ("boosting", "linear")
 TREES = 100  # boosting rounds; several classes share twice as many, at least 20 each
@@ -98,6 +98,7 @@ class FittedModel:
 def fit_model(name: str, task: Task, tables: tuple[int, ...], seed: int) -> FittedModel:
     """Fit one of ``MODELS`` on the rows of some tables."""
     x = np.vstack([task.features(name)[k] for k in tables])
+    x = without_empty_columns(x) if name == "boosting" else x
     y = np.concatenate([task.truth(k) for k in tables])
     if task.classes is not None and len(np.unique(y)) == 1:
         return FittedModel(None, task.classes, (task.classes == y[0]).astype(float))

@@ -26,7 +26,7 @@ from synthkit.measure.scoring import weighted_scores
 from synthkit.measure.utility import make_task
 from synthkit.rng import RandomState, as_generator
 
-ORDER = ("good", "usable", "poor", "not assessable", "leaks", "copies")
+ORDER = ("good", "usable", "not assessable", "poor", "leaks", "copies")
 GROUPS = 20
 
 

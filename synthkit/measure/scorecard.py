@@ -28,6 +28,7 @@ from synthkit.measure.anchors import (
 from synthkit.measure.attack import Attack
 from synthkit.measure.card import Scorecard
 from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_band
+from synthkit.measure.guessing import ONE_COLUMN
 from synthkit.measure.intervals import Interval, auc_interval
 from synthkit.measure.privacy import repeated_identifiers
 from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
@@ -124,6 +125,11 @@ def scorecard(
     >>> card.verdict.label
     'copies'
     """
+    if isinstance(real, Mapping):
+        raise ParameterError(
+            "scorecard judges one table; got a dict of tables. Use "
+            "synthkit.measure.linked.linked_scorecard(real, synthetic, links)."
+        )
     if mode not in SETTINGS:
         raise ParameterError(f"mode must be 'quick' or 'full'; got {mode!r}.")
     return _Run(
@@ -295,14 +301,17 @@ class _Run:
         )
         extra = [named] if self.tables.identifiers else []
         if not self.has_holdout:
-            attacks, *rest = run_attacks(self._take("real", "synthetic"), None, rng, s.attack)
-            return [*attacks, *extra], rest[0], rest[1], rest[2]
+            copies, *rest = run_attacks(self._take("real", "synthetic"), None, rng, s.attack)[0]
+            return [copies, *rest, *extra], {}, None, {}
         names = ("real", "synthetic", "holdout")
         units = self._units_of("real", "holdout")
         attacks, beside, risk, secrets = run_attacks(self._take(*names), units, rng, s.attack)
-        if any(not attack.assessable for attack in attacks):
-            worst = next(attack for attack in attacks if not attack.assessable)
-            self.unknown.append(f"an attack could not be assessed: {worst.title} {worst.note}")
+        # A table of one column can't be linked, and that is no lack of evidence; few rows are.
+        lacking = [a for a in attacks if not a.assessable and a.note != ONE_COLUMN]
+        if lacking:
+            self.unknown.append(
+                f"an attack could not be assessed: {lacking[0].title} {lacking[0].note}"
+            )
         if s.anchor_privacy:
             for name in self.anchor_names:
                 self.progress(f"attacks on {name}", 0.5)
