@@ -215,7 +215,7 @@ FAILURES = (
         title="Rows that depend on each other make the interval far too narrow",
         story="Yesterday's value says much about today's. Drawing single rows tears them apart, "
         "so the replicates vary too little, and a trend that is chance looks certain.",
-        dial=Dial("block_length", "rows in a block", (1, 3, 6, 12, 25, 50), 1),
+        dial=Dial("block_length", "rows in a block", (1, 3, 6, 12, 25, 50), 25),
         run=_dependence,
         indicator=_coverage,
         indicator_label="share of 95 % intervals that cover the truth",
@@ -231,7 +231,7 @@ FAILURES = (
         story="No new sample can exceed the largest row, and 63 % of them contain it. The "
         "replicates show one spike where the true law is smooth, so a flood or a record loss "
         "looks as if it could not have been worse.",
-        dial=Dial("size", "rows drawn each time, of 50", (50, 25, 14, 7), 50),
+        dial=Dial("size", "rows drawn each time, of 50", (50, 25, 14, 7), 7),
         run=_extremes,
         indicator=lambda trace: trace.last("share_at_maximum"),
         indicator_label="share of replicates that repeat the sample's maximum",
@@ -246,7 +246,7 @@ FAILURES = (
         title="With infinite variance the interval of a mean misses too often",
         story="Claims, city sizes and file sizes have tails so heavy that one row outweighs the "
         "rest. If that row was not met, no resampling shows it, and the mean looks safe.",
-        dial=Dial("statistic", "figure of interest", ("mean", "trimmed_mean", "median"), "mean"),
+        dial=Dial("statistic", "figure of interest", ("mean", "trimmed_mean", "median"), "median"),
         run=_infinite_variance,
         indicator=_coverage,
         indicator_label="share of 95 % intervals that cover the truth",
