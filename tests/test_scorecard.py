@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,14 +14,23 @@ import pytest
 
 from synthkit import arena
 from synthkit.errors import DataError, ParameterError
+from synthkit.measure import learners
 from synthkit.measure.linked import Link, link_figures, linked_scorecard
-from synthkit.measure.scorecard import Scorecard, scorecard
+from synthkit.measure.scorecard import SETTINGS, Scorecard, scorecard
 from synthkit.measure.splitting import split
 from synthkit.measure.verdict import NOT_CLAIMED
 
 # Appear in one row each; no export may hold them. Long numbers, so that no figure looks like one.
 CANARY_TEXT = "Kanarienvogel-7Q"
 CANARY_NUMBER = 918273645.125
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
+    monkeypatch.setattr(learners, "TREES", 20)
+    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
+    monkeypatch.setitem(SETTINGS, "quick", quick)
 
 
 def clients(n: int, seed: int) -> pd.DataFrame:
@@ -70,14 +80,14 @@ def test_fresh_rows_are_good_and_each_attack_says_what_it_could_have_found(card:
         assert attack.figure.low <= attack.figure.value <= attack.figure.high
 
 
-def test_the_same_seed_gives_the_same_card(card: Scorecard) -> None:
-    again = scorecard(
-        clients(500, 0), clients(500, 1), clients(300, 2), target="bought", group="region"
-    )
-    first, second = card.to_dict(), again.to_dict()
-    for half in (first, second):
-        half["about"].pop("seconds")
-    assert json.dumps(first, default=str) == json.dumps(second, default=str)
+def test_the_same_seed_gives_the_same_card() -> None:
+    tables = clients(200, 0), clients(200, 1), clients(200, 2)
+    runs = []
+    for _ in range(2):
+        told = scorecard(*tables, target="bought", group="region", rng=5, mode="quick").to_dict()
+        told["about"].pop("seconds")
+        runs.append(json.dumps(told, default=str))
+    assert runs[0] == runs[1]
 
 
 def test_global_randomness_and_inputs_stay_as_they_were() -> None:

@@ -433,19 +433,30 @@ def density_coverage(
 
 
 def neighbourhood_figures(real: np.ndarray, synthetic: np.ndarray, k: int) -> dict[str, float]:
-    """Density and coverage of points (n, p) and (m, p)."""
-    n, m = len(real), len(synthetic)
-    if n <= k:
+    """Return density and coverage of points (n, p) and (m, p)."""
+    radius, nearest, inside = neighbourhoods(real, synthetic, k)
+    return {
+        "density": inside / (k * len(synthetic)),  # Eq. 6
+        "coverage": float((nearest <= radius).mean()),  # Eq. 7
+    }
+
+
+def neighbourhoods(
+    real: np.ndarray, synthetic: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return each real row's k-th neighbour radius (n,), its nearest synthetic row's distance
+    (n,), and how many synthetic rows lie within all radii together.
+    """
+    if len(real) <= k:
         raise DataError(
-            f"the real table must have more than {k} rows for density and coverage; got {n}. "
-            "Pass more rows."
+            f"the real table must have more than {k} rows for density and coverage; got "
+            f"{len(real)}. Pass more rows."
         )
-    radius = smallest_distances(real, real, k + 1)[:, k]  # (n,): its own row is the first
-    inside = 0
-    covered = np.zeros(n, dtype=bool)
+    radius = smallest_distances(real, real, k + 1)[:, k]  # its own row is the first
+    # A row at the very radius counts; the margin absorbs rounding of the matrix product.
+    radius = radius * (1 + 1e-9) + 1e-7
+    nearest, inside = np.full(len(real), np.inf), 0
     for _, block in distance_blocks(synthetic, real):  # block (rows, n)
-        # A row at the very radius counts; the margin absorbs rounding of the matrix product.
-        within = block <= radius * (1 + 1e-9) + 1e-7
-        inside += int(within.sum())
-        covered |= within.any(axis=0)
-    return {"density": inside / (k * m), "coverage": float(covered.mean())}  # Eq. 6, 7
+        inside += int((block <= radius).sum())
+        np.minimum(nearest, block.min(axis=0), out=nearest)
+    return radius, nearest, inside

@@ -20,7 +20,7 @@ from synthkit.measure.fidelity import (
     MAX_ROWS,
     NEIGHBOURS,
     PairTables,
-    neighbourhood_figures,
+    neighbourhoods,
     pair_scores,
     pair_tables,
     shape_scores,
@@ -29,9 +29,9 @@ from synthkit.measure.fidelity import (
 from synthkit.measure.intervals import Interval, auc_interval, quantile_of, wilson
 from synthkit.measure.support import (
     Rule,
+    covered_outliers,
     level_scores,
     missing_pattern_score,
-    outlier_coverage,
     rule_scores,
     tail_coverage,
     tail_scores,
@@ -206,11 +206,11 @@ def _neighbourhoods(
 ) -> dict[str, Interval]:
     small = tables.take([some_rows(n, max_rows, rng) for n in tables.rows[:2]])
     real, synthetic = small.scores(reference=[0])
-    found = neighbourhood_figures(real, synthetic, NEIGHBOURS)
-    outliers, count = outlier_coverage(small, rng, max_rows)
+    radius, nearest, inside = neighbourhoods(real, synthetic, NEIGHBOURS)
+    outliers, count = covered_outliers(radius, nearest)
     return {
-        "coverage": wilson(found["coverage"] * len(real), len(real)),
-        "density": plain(found["density"]),
+        "coverage": wilson(float((nearest <= radius).sum()), len(real)),
+        "density": plain(inside / (NEIGHBOURS * len(synthetic))),
         "outlier_coverage": wilson(outliers * count, count),
     }
 

@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 from synthkit.measure.aligned import Aligned, AlignedColumn, align
-from synthkit.measure.distances import nearest_distance, smallest_distances, some_rows
-from synthkit.measure.fidelity import MAX_ROWS, NEIGHBOURS, total_variation
+from synthkit.measure.distances import some_rows
+from synthkit.measure.fidelity import MAX_ROWS, NEIGHBOURS, neighbourhoods, total_variation
 from synthkit.rng import RandomState, as_generator
 
 TAIL = 0.01
@@ -85,20 +85,21 @@ def tail_coverage(tails: pd.DataFrame) -> float:
     return float(np.mean(kept)) if kept else float("nan")
 
 
-def outlier_coverage(
-    tables: Aligned, rng: RandomState = None, max_rows: int = MAX_ROWS
-) -> tuple[float, int]:
+def outlier_coverage(real: Any, synthetic: Any, *, rng: RandomState = None) -> tuple[float, int]:
     """Return the covered share of the real outliers (Eq. 2) and how many outliers there are."""
+    tables = align({"real": real, "synthetic": synthetic})
     generator = as_generator(rng)
-    small = tables.take([some_rows(n, max_rows, generator) for n in tables.rows[:2]])
-    real, synthetic = small.scores(reference=[0])
-    if len(real) <= NEIGHBOURS + 1:
-        return float("nan"), 0
-    radius = smallest_distances(real, real, NEIGHBOURS + 1)[:, -1]  # its own row is the first
-    count = max(int(OUTLIER_SHARE * len(real)), min(20, len(real)))
+    small = tables.take([some_rows(n, MAX_ROWS, generator) for n in tables.rows])
+    real_points, synthetic_points = small.scores(reference=[0])
+    radius, nearest, _ = neighbourhoods(real_points, synthetic_points, NEIGHBOURS)
+    return covered_outliers(radius, nearest)
+
+
+def covered_outliers(radius: np.ndarray, nearest: np.ndarray) -> tuple[float, int]:
+    """Return Eq. 2 from each real row's neighbour radius (n,) and nearest synthetic row (n,)."""
+    count = max(int(OUTLIER_SHARE * len(radius)), min(20, len(radius)))
     outliers = np.argsort(-radius, kind="stable")[:count]
-    near = nearest_distance(real[outliers], synthetic)
-    return float((near <= radius[outliers]).mean()), count
+    return float((nearest[outliers] <= radius[outliers]).mean()), count
 
 
 # --- levels and gaps --------------------------------------------------------------------------
