@@ -121,7 +121,7 @@ function draw(spec, id, saved) {
   const [low, high] = spec.y_range;
   const scale = spec.log ? Math.log : (v) => v;
   const back = spec.log ? Math.exp : (v) => v;
-  const height = 250, left = 64, right = 44, top = 14, bottom = 50;
+  const height = 250, left = 64, right = 30, top = 14, bottom = 50;
   let width = 480;
   const px = (i) => left + ((width - left - right) * i) / (spec.x.length - 1);
   const py = (v) => top + ((height - top - bottom) * (scale(high) - scale(v))) / (scale(high) - scale(low));
@@ -157,7 +157,10 @@ function draw(spec, id, saved) {
         "aria-valuenow": value, "aria-valuetext": short(value),
       });
       mark.append(svg("circle", { class: given ? "skf-given" : "skf-point", cx: px(i), cy: py(value), r: given ? 5 : 8 }));
-      mark.append(svg("text", { x: px(i) + 12, y: py(value) - 9, class: "skf-value" }, short(value)));
+      // The last label ends over its point: beside it, it would leave the picture.
+      const last = i === values.length - 1;
+      const place = last ? { x: px(i) + 10, y: py(value) - 14, "text-anchor": "end" } : { x: px(i) + 12, y: py(value) - 9 };
+      mark.append(svg("text", { ...place, class: "skf-value" }, short(value)));
       picture.append(mark);
       if (given) return;
       mark.addEventListener("pointerdown", (event) => {

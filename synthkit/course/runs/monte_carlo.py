@@ -38,7 +38,7 @@ def darts_trace(rng: RandomState, points_from: str = "random") -> Trace:
             ),
             View(
                 "error", "lines", "How fast does the error of π shrink?",
-                "darts", "typical error of π", (10.0, 8000.0), (0.005, 1.0),
+                "darts", "typical error of π", (10.0, 8000.0), (0.001, 1.0),
                 x_scale="log", y_scale="log",
             ),
         ),
