@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,11 @@ from typing import Any
 
 import lab
 
+sys.path.insert(0, str(lab.REPOSITORY / "widgets" / "labextension" / "scripts"))
+
 BUILT = lab.REPOSITORY / "synthkit" / "labextension"
 MIME = "application/vnd.synthkit.progress+json"
+FIRST = "01_monte_carlo"
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 READY = "() => document.querySelector('.synthkit-Tree [role=treeitem]') !== null"
 
@@ -193,3 +197,14 @@ def empty(workspace: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def wait_section(page: Any, slug: str) -> None:
+    page.wait_for_selector(
+        f"[data-key='{FIRST}/{slug}'][aria-current=location]", timeout=10_000
+    )
+
+
+def wait_done(page: Any, section: str, exercise: str) -> None:
+    key = f"{FIRST}/{section}/{exercise}"
+    page.wait_for_selector(f"[data-key='{key}'] .synthkit-mod-done", timeout=20_000)

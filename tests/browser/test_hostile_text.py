@@ -7,16 +7,12 @@ shown as it is, and run nothing.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
+import extension_lab as course
 import lab
 import pytest
-
-sys.path.insert(0, str(lab.REPOSITORY / "widgets" / "labextension" / "scripts"))
-
-import extension_lab as course
 from extension_lab import HOSTILE
 
 # Legal as a file name on Linux; ends a Python string and a shell command where nobody takes care.

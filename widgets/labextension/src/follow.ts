@@ -16,8 +16,12 @@ import type { Workspace } from './workspace';
 
 const CONTENT_PAUSE_MS = 60;
 const KERNEL_PAUSE_MS = 250;
-/** After a jump the place is what was jumped to, whatever the scrolling passes on its way. */
+/** JupyterLab lays cells out while it scrolls; look again when it is done. */
+const SETTLE_MS = 120;
+/** After a jump the place is what was jumped to, whatever the scrolling passes on its way … */
 const JUMP_MS = 700;
+/** … unless the learner scrolls meanwhile. */
+const GESTURES = ['wheel', 'touchmove', 'pointerdown'];
 
 interface ILessonMeta {
   lesson?: unknown;
@@ -30,6 +34,7 @@ export class Follower {
   private _jumpUntil = 0;
   private _frame = 0;
   private _ran = new WeakSet<ICellModel>();
+  private _scrollTimer = 0;
   private _contentTimer = 0;
   private _kernelTimer = 0;
   private readonly _tabs =
@@ -126,6 +131,9 @@ export class Follower {
     panel.sessionContext.statusChanged.connect(this._onStatus, this);
     // Scrolling doesn't bubble; which element scrolls depends on JupyterLab's windowing mode.
     panel.content.node.addEventListener('scroll', this._onScroll, { capture: true, passive: true });
+    for (const gesture of GESTURES) {
+      panel.content.node.addEventListener(gesture, this._onGesture, { passive: true });
+    }
     panel.disposed.connect(this._leave, this);
     this._readContent();
     void this.readProgress();
@@ -140,6 +148,9 @@ export class Follower {
       panel.content?.modelContentChanged.disconnect(this._onContent, this);
       panel.sessionContext?.statusChanged.disconnect(this._onStatus, this);
       panel.content?.node.removeEventListener('scroll', this._onScroll, { capture: true });
+      for (const gesture of GESTURES) {
+        panel.content?.node.removeEventListener(gesture, this._onGesture);
+      }
       panel.disposed.disconnect(this._leave, this);
     }
   }
@@ -152,18 +163,26 @@ export class Follower {
     }
   }
 
+  private readonly _onGesture = (): void => {
+    this._jumpUntil = 0;
+  };
+
   private readonly _onScroll = (): void => {
-    if (this._frame || Date.now() < this._jumpUntil) {
+    if (Date.now() < this._jumpUntil) {
       return;
     }
-    this._frame = requestAnimationFrame(() => {
-      this._frame = 0;
-      const cell = this._panel ? cellInView(this._panel) : -1;
-      if (cell >= 0) {
-        this._setCell(cell);
-      }
-    });
+    this._frame ||= requestAnimationFrame(() => this._look());
+    window.clearTimeout(this._scrollTimer);
+    this._scrollTimer = window.setTimeout(() => this._look(), SETTLE_MS);
   };
+
+  private _look(): void {
+    this._frame = 0;
+    const cell = this._panel ? cellInView(this._panel) : -1;
+    if (cell >= 0 && Date.now() >= this._jumpUntil) {
+      this._setCell(cell);
+    }
+  }
 
   private _onContent(): void {
     if (!this._contentTimer) {
@@ -260,8 +279,9 @@ function cellInView(panel: NotebookPanel): number {
   const line = view.top + 8 + share * (view.height - 16);
   let found = -1;
   notebook.widgets.forEach((cell, index) => {
-    // Cells far outside the view may not be in the document at all.
-    if (cell.node.isConnected && cell.node.getBoundingClientRect().top <= line) {
+    // Cells far outside the view are not in the document, or are hidden in it (no size).
+    const { top, width } = cell.node.getBoundingClientRect();
+    if (width > 0 && top <= line) {
       found = index;
     }
   });

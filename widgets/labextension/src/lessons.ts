@@ -160,7 +160,11 @@ export class Lessons {
     );
     if (open) {
       await open.sessionContext.shutdown();
-      open.close();
+      // The kernel may have changed the metadata meanwhile; nobody should be asked about that.
+      if (open.context.model.dirty) {
+        await open.context.save();
+      }
+      open.dispose();
     }
     await this._workspace.create(folder, lesson.notebook, pristine);
     await this._show(PathExt.join(folder, lesson.notebook));
