@@ -340,8 +340,13 @@ def test_break_it_and_repair_it(shared):
     reading = root.locator(".sk-reading").text_content()
     assert reading.strip() == "correlation that is left: 0.2486"
     assert in_kernel(shared, "round(d.indicator_value, 4)") == 0.2486
+    gauge = root.locator(".sk-body > canvas")
+    at_two = gauge.evaluate("c => c.toDataURL()")
     button(root, "Repair it").click()
     wait_for_word(root, "healed")
+    # This stop was visited before: the picture is there at once, and the gauge must follow.
+    shared.wait_for_function("root => root.dataset.drawn === '0.2'", arg=root.element_handle())
+    assert gauge.evaluate("c => c.toDataURL()") != at_two
     assert root.locator(".sk-cure").text_content() == demo.FLATTENED.repair.sentence
     assert "Healed" in root.locator("[aria-live=polite]").text_content()
     assert in_kernel(shared, "[m.value for m in d.history]") == [0.2, 2.0, 0.2]

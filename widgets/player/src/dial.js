@@ -17,6 +17,7 @@ export function mountDial(el, port) {
   const { config } = port;
   const known = new Map(); // stop -> trace: a stop that was visited is redrawn in one frame
   let stage = null;
+  let shown = null; // the stop whose run is on the stage
   let result = null; // the newest measurement
   let pending = null;
   let asked = null; // the stop that `pending` asks for
@@ -72,7 +73,7 @@ export function mountDial(el, port) {
     shell.fail('');
     shell.busy('Working');
     const have = known.has(value);
-    if (have) put(known.get(value)); // drawn at once; the kernel only tells the measurement
+    if (have) put(value); // drawn at once; the kernel only tells the measurement
     port.send({ type: 'dial', id: pending, dial: config.dial.name, value, seed, have });
   }
 
@@ -94,10 +95,9 @@ export function mountDial(el, port) {
   function take(message) {
     if (message.fresh) known.clear(); // another seed: what was drawn before is another run
     if (message.text) known.set(message.value, parseTrace(message.text));
-    const trace = known.get(message.value);
     result = { ...message, indicator: toNumber(message.indicator) };
     part.set(message.value);
-    if (trace) put(trace);
+    if (known.has(message.value)) put(message.value);
     else port.send({ type: 'ready', view: port.view }); // another view's request: ask for the trace
     foot.setCode(message.code);
     settle('');
@@ -108,10 +108,14 @@ export function mountDial(el, port) {
     setText(cure, config.repair.sentence);
     shell.root.dataset.value = String(message.value);
     shell.root.dataset.word = message.word;
+    shell.invalidate(); // the gauge, even where the picture was there already
     shell.say(`${word.textContent.slice(2)}.${reading.textContent}.`);
   }
 
-  function put(trace) {
+  /** Show the run of a stop that is known. */
+  function put(value) {
+    const trace = known.get(value);
+    shown = value;
     if (stage?.trace === trace) return;
     stage?.root.remove();
     stage = createStage(trace);
@@ -127,6 +131,7 @@ export function mountDial(el, port) {
     if (stage?.trace.frames.length) {
       stage.draw(frame(), theme);
       setText(sentence, frame().sentence);
+      shell.root.dataset.shown = String(shown);
     }
     if (!result) return;
     const width = Math.floor(Math.min(shell.body.clientWidth, 640));
@@ -138,7 +143,7 @@ export function mountDial(el, port) {
     }, width, theme);
     gauge.setAttribute('aria-label',
       `${config.indicator_label} ${format(result.indicator)}; broken ${config.broken_when} ${format(config.threshold)}`);
-    if (!pending || asked === result.value) shell.root.dataset.drawn = String(result.value);
+    if (shown === result.value && (!pending || asked === shown)) shell.root.dataset.drawn = String(result.value);
   }
 
   return () => {

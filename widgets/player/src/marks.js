@@ -1,52 +1,32 @@
 // Draw the marks that the axes views share: points, line, bars, rule.
 
+import { CROWD, copyPoints, markerSprite, stampPoints } from './points.js';
 import { drawMarker, hatch, roleStyle } from './roles.js';
 
 /** Draw marks inside the axes; `plot` is what `drawAxes` returned. */
 export function drawMarks(ctx, marks, plot, theme) {
-  ctx.save();
-  ctx.beginPath();
   const { area } = plot;
-  ctx.rect(area.left, area.top - 4, area.right - area.left, area.bottom - area.top + 5);
-  ctx.clip();
-  for (const mark of marks) DRAW[mark.type]?.(ctx, mark, plot, theme);
-  ctx.restore();
+  for (const mark of marks) {
+    const margin = mark.type === 'points' ? 6 * theme.marks : 2; // a point on the edge stays whole
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(area.left - margin, area.top - margin,
+      area.right - area.left + 2 * margin, area.bottom - area.top + 2 * margin);
+    ctx.clip();
+    DRAW[mark.type]?.(ctx, mark, plot, theme);
+    ctx.restore();
+  }
 }
 
 const DRAW = { points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule };
 
-/** Thousands of points: the marker is drawn once and copied, which is what keeps 60 frames/s. */
-function drawPoints(ctx, mark, { x, y }, theme) {
+function drawPoints(ctx, mark, plot, theme) {
   const style = roleStyle(mark.role, theme);
-  const crowded = mark.x.length > 400;
+  const crowded = mark.x.length > CROWD;
   const radius = (crowded ? 2.4 : mark.x.length > 40 ? 3.4 : 5) * theme.marks;
   const sprite = markerSprite(style, radius, theme.ratio);
-  const half = sprite.width / theme.ratio / 2;
-  const side = 2 * half;
-  ctx.globalAlpha = crowded ? 0.6 : 0.85;
-  for (let i = 0; i < mark.x.length; i += 1) {
-    if (mark.x[i] === null || mark.y[i] === null) continue;
-    ctx.drawImage(sprite, x(mark.x[i]) - half, y(mark.y[i]) - half, side, side);
-  }
-  ctx.globalAlpha = 1;
-}
-
-const sprites = new Map();
-
-function markerSprite(style, radius, ratio) {
-  const key = `${style.color} ${style.shape} ${radius} ${ratio}`;
-  let sprite = sprites.get(key);
-  if (!sprite) {
-    const half = Math.ceil(radius * 1.5 + 1);
-    sprite = document.createElement('canvas');
-    sprite.width = sprite.height = Math.ceil(2 * half * ratio);
-    const pen = sprite.getContext('2d');
-    pen.scale(ratio, ratio);
-    drawMarker(pen, style, sprite.width / ratio / 2, sprite.width / ratio / 2, radius);
-    if (sprites.size > 60) sprites.clear();
-    sprites.set(key, sprite);
-  }
-  return sprite;
+  if (crowded) stampPoints(ctx, mark, plot, theme, sprite);
+  else copyPoints(ctx, mark, plot, theme, sprite);
 }
 
 function drawLine(ctx, mark, { x, y }, theme) {

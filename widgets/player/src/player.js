@@ -75,7 +75,7 @@ export function mountPlayer(el, port) {
       refit = false;
     }
     const step = timeline[transport.index];
-    shown.forEach(({ trace, stage }) => stage.draw(trace.frames[frameAt(trace, step)], theme));
+    shown.forEach(({ trace, stage }) => stage.draw(trace.frames[frameAt(trace, step)], theme, shown.length > 1));
     setText(sentence, words());
     shell.root.dataset.step = step ?? '';
   }

@@ -26,8 +26,9 @@ export function createStage(trace, overlay = {}) {
     fit(traces) {
       pictures.forEach((picture) => picture.fit(traces));
     },
-    draw(frame, theme) {
-      pictures.forEach((picture) => picture.draw(frame, theme));
+    /** Draw a frame; `compact` where another run stands beside this one. */
+    draw(frame, theme, compact = false) {
+      pictures.forEach((picture) => picture.draw(frame, theme, compact && pictures.length > 1));
     },
   };
 }
@@ -58,10 +59,11 @@ function createPicture(view, overlay) {
     fit(traces) {
       ranges = (module?.ranges ?? viewRanges)(view, traces, overlay);
     },
-    draw(frame, theme) {
+    draw(frame, theme, compact) {
       const width = Math.floor(root.clientWidth);
       if (width < 40 || !ranges) return; // hidden: there is nothing to draw on
-      const height = Math.round(Math.min(300, Math.max(190, width * 0.58)) * (theme.marks > 1 ? 1.25 : 1));
+      const wanted = compact ? Math.min(200, Math.max(170, width * 0.4)) : Math.min(300, Math.max(190, width * 0.58));
+      const height = Math.round(wanted * (theme.marks > 1 ? 1.25 : 1));
       const marks = [...(frame.marks[view.id] ?? []), ...overlay];
       updateKey(marks, width, theme);
       const ctx = prepare(canvas, width, height, theme.ratio);
