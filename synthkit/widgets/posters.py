@@ -136,12 +136,59 @@ def poster_heatmap(axes: Any, view: View, marks: Sequence[Mark]) -> None:
     poster_marks(axes, view, marks)
 
 
+def poster_cards(axes: Any, view: View, marks: Sequence[Mark]) -> None:
+    """Draw a card for each row; the lit ones stand out, and the last one shows its face."""
+    for mark in marks:
+        if mark["type"] != "cards":
+            continue
+        lit = np.array(mark["lit"], dtype=float) > 0
+        wide = math.ceil(math.sqrt(2.4 * lit.size))
+        x, y = np.arange(lit.size) % wide, -(np.arange(lit.size) // wide)
+        axes.plot(x[~lit], y[~lit], "_", color="#d0d0d0", markersize=4)
+        colour = STYLES[mark["role"]][0]
+        axes.plot(x[lit], y[lit], "s", color=colour, markersize=4, label=mark["label"] or None)
+        if mark.get("face"):
+            box = {"facecolor": "white", "edgecolor": colour}
+            axes.text(0.5, 0.5, mark["face"], transform=axes.transAxes, ha="center", bbox=box)
+    axes.set_axis_off()
+
+
+def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:
+    """Draw the tables side by side, lit cells tinted, and the lines between their rows."""
+    tables = [mark for mark in marks if mark["type"] == "table"]
+    rows = max(len(table["lit"]) for table in tables) + 1
+    for side, table in enumerate(tables):
+        names, lit = table["columns"], np.array(table["lit"], dtype=float)
+        lines = np.array(table["cells"]).reshape(-1, len(names)).tolist()
+        made = axes.table(
+            [[_short(cell) for cell in line] for line in lines], colLabels=names,
+            bbox=(0.56 * side, 1 - (len(lines) + 1) / rows, 0.44, (len(lines) + 1) / rows),
+        )
+        made.auto_set_font_size(False)
+        made.set_fontsize(6.5)
+        for row, column in zip(*np.nonzero(lit)):
+            made[row + 1, column].set_facecolor((*_rgb(STYLES[table["role"]][0]), 0.25))
+    for mark in (mark for mark in marks if mark["type"] == "links"):
+        colour, _, dash, width = STYLES[mark["role"]]
+        for start, end in zip(mark["from"], mark["to"]):
+            heights = [1 - (row + 1.5) / rows for row in (start, end)]
+            axes.plot([0.45, 0.55], heights, dash, color=colour, linewidth=width)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.set_axis_off()
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
 # kind of view -> its poster; the player has a module for each (widgets/player/src/views/)
 POSTERS: dict[str, Callable[[Any, View, Sequence[Mark]], None]] = {
     "scatter": poster_scatter,
     "histogram": poster_marks,
     "lines": poster_marks,
     "heatmap": poster_heatmap,
+    "cards": poster_cards,
+    "tablediff": poster_tablediff,
 }
 
 

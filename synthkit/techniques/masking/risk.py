@@ -14,12 +14,11 @@ from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.rng import RandomState
 from synthkit.techniques.masking.generalise import fit_generaliser
 from synthkit.techniques.masking.plan import Plan, Rule
-from synthkit.trace import Mark, Trace, View, bars, points
+from synthkit.trace import Mark, Trace, View, bars, custom
 
 FACTS = ("sex", "class", "age")  # what an acquaintance knows of a passenger
 SECRET = "survived"  # what the table tells once a passenger is found
 HOMOGENEITY_K = 5
-CARDS_PER_ROW = 47  # 1,313 cards in 28 rows: a picture about as wide as a page
 
 
 def group_sizes(table: pd.DataFrame, facts: Sequence[str]) -> NDArray[np.int64]:
@@ -80,17 +79,8 @@ def blurred(table: pd.DataFrame, facts: Sequence[str], k: int, l: int = 1, secre
 # --- the failures ---------------------------------------------------------------------------------
 
 
-def card_places(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where n cards lie: column and row of each, the first at the top left."""
-    return np.arange(n) % CARDS_PER_ROW, -(np.arange(n) // CARDS_PER_ROW)
-
-
 def _cards(exposed: NDArray[np.bool_], label: str) -> list[Mark]:
-    x, y = card_places(len(exposed))
-    return [
-        points(x[~exposed], y[~exposed], role="noise", label="in a crowd"),
-        points(x[exposed], y[exposed], role="broken", label=label),
-    ]
+    return [custom("cards", role="broken", label=label, lit=exposed)]
 
 
 def _sizes(size: NDArray[np.int64]) -> list[Mark]:
@@ -101,7 +91,7 @@ def _sizes(size: NDArray[np.int64]) -> list[Mark]:
 
 def _views(question: str) -> tuple[View, View]:
     return (
-        View("cards", "scatter", question, "one card for each passenger", ""),
+        View("cards", "cards", question, "one card for each passenger"),
         View("sizes", "histogram", "How many others look the same?",
              "people with the same facts", "passengers"),
     )
@@ -167,7 +157,7 @@ FAILURES = (
         title="The names are gone, the people are not",
         story="Removing names leaves sex, class and age, and for many a passenger nobody else has "
         "the same three. Whoever knows them from elsewhere finds the row, and reads the rest.",
-        dial=Dial("k", "people in the smallest group, k", (1, 2, 5, 10, 50), 1),
+        dial=Dial("k", "people in the smallest group, k", (1, 2, 5, 10, 50), 10),
         run=_reidentification,
         indicator=lambda trace: trace.last("singled_out"),
         indicator_label="share of passengers singled out by three facts",
@@ -181,7 +171,7 @@ FAILURES = (
         title="Nobody is found, and the secret is told all the same",
         story="Each group has five passengers or more, but in some all of them share one fate. To "
         "know the group is then enough: k counts people, not secrets.",
-        dial=Dial("l", "different fates in each group, l", (1, 2), 1),
+        dial=Dial("l", "different fates in each group, l", (1, 2), 2),
         run=_homogeneity,
         indicator=lambda trace: trace.last("secret_told"),
         indicator_label="share of passengers whose fate their group tells",
