@@ -72,7 +72,7 @@ def _flattened(value: DialValue, rng: RandomState) -> Trace:
                 ],
             },
             scalars={"correlation_kept": kept, "noise_ratio": ratio * step / STEPS},
-            sentence=f"At c = {ratio * step / STEPS:.3g}, {kept:.0%} of the correlations is left.",
+            sentence=f"At c = {ratio * step / STEPS:.3g}, {kept:.0%} of the correlations are left.",
         )
     return trace
 
@@ -101,7 +101,7 @@ def _false_safety(value: DialValue, rng: RandomState) -> Trace:
         parameters={"method": "kim", "noise_ratio": ratio},
         views=(
             View("linked", "lines", "How many rows find their original again?",
-                 "noise ratio c", "share re-linked", y_range=(0, 1)),
+                 "noise ratio c", "share re-linked", y_range=(0, 1.02)),
             View("cloud", "scatter", "Does it look hidden?", "radius, pixels",
                  "perimeter, pixels", x_range=(0, 32), y_range=(0, 210)),
         ),
