@@ -204,6 +204,18 @@ def test_by_keyboard_only(lesson_page, lab_server):
     page.keyboard.press("Enter")
     wait_for_outcome(page, "why-root-n", "right")
 
+    # The outline is told: the record in the cell's outputs was renewed without redrawing the form.
+    records = page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.content.widgets
+          .flatMap(cell => cell.model.type === 'code' ? cell.model.outputs.toJSON() : [])
+          .map(output => output.data?.['application/vnd.synthkit.progress+json'])
+          .filter(record => record)"""
+    )
+    told = {record["exercise"]: (record["outcome"], record["done"]) for record in records}
+    assert told["why-root-n"] == ("right", True)
+    assert told["error-line"][1] is True
+    assert told["gaussian-copula"] == ("untried", False)
+
     # Lines: arrow keys carry a line up; the focus stays with it.
     lines = form(page, "copula-in-order")
     bring_up(page, lines)
