@@ -112,8 +112,7 @@ def write_course(folder: Path, lessons: dict[str, Json]) -> None:
             "title": notebook["cells"][0]["source"].split("\n")[0].removeprefix("# "),
             "prerequisites": ["01_monte_carlo"] if name > "01_monte_carlo" else [],
             "breaks": f"the correlations {HOSTILE}" if name > "02" else "the correlations",
-            "version": notebook["metadata"]["synthkit"]["version"],
-            "source_hash": "", "outline": script.outline(notebook["cells"], headings),
+            "outline": script.outline(notebook["cells"], headings),
         }
         for name, notebook in lessons.items()
     ]
@@ -181,7 +180,7 @@ def row(page: Any, key: str) -> Any:
     return page.locator(f"[data-key='{key}'] > .synthkit-Row")
 
 
-def wait_for_json(path: Path, timeout_s: float = 10.0) -> Json:
+def wait_for_json(path: Path, timeout_s: float = 20.0) -> Json:
     """Return what a file holds that JupyterLab is about to write."""
     end = time.monotonic() + timeout_s
     while not (path.exists() and path.stat().st_size):

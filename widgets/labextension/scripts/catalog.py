@@ -96,10 +96,7 @@ def catalog() -> Json:
         path = NOTEBOOKS / lesson["notebook"]
         if path.exists():
             notebook = json.loads(path.read_text(encoding="utf-8"))
-            meta = notebook["metadata"].get("synthkit", {})
-            stamp = {key: meta.get(key, "") for key in ("version", "source_hash")}
-            parts = outline(notebook["cells"], found["sections"])
-            lessons.append({**lesson, **stamp, "outline": parts})
+            lessons.append({**lesson, "outline": outline(notebook["cells"], found["sections"])})
     return {**found, "kit": synthkit.__version__, "lessons": lessons}
 
 

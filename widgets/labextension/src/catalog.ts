@@ -31,12 +31,10 @@ export interface ILesson {
   readonly breaks: string;
   readonly extra: string;
   readonly notebook: string;
-  /** Tells one edition of the lesson from another. */
-  readonly stamp: IStamp;
   readonly sections: readonly ISection[];
 }
 
-/** What a lesson's notebook says of its edition; '' where it says nothing. */
+/** What tells one edition of a lesson from another; '' where the notebook says nothing. */
 export interface IStamp {
   readonly version: string;
   readonly source_hash: string;
@@ -130,9 +128,9 @@ export function minutesOf(value: unknown): number | null {
 
 type Json = Record<string, unknown>;
 
-/** Read a stamp from a notebook's metadata (or the catalog's entry). */
-export function stampOf(meta: unknown): IStamp {
-  const found = (meta ?? {}) as Json;
+/** Read the edition from a notebook's metadata. */
+export function stampOf(notebook: nbformat.INotebookContent): IStamp {
+  const found = (notebook.metadata?.synthkit ?? {}) as Json;
   return { version: text(found.version), source_hash: text(found.source_hash) };
 }
 
@@ -150,7 +148,6 @@ function parseCatalog(data: unknown): ICatalog {
     breaks: text(entry.breaks),
     extra: text(entry.extra),
     notebook: text(entry.notebook),
-    stamp: stampOf(entry),
     sections: records(entry.outline).map(parseSection)
   }));
   const headings = records(found.sections).map(section => ({

@@ -137,7 +137,7 @@ export class Follower {
     panel.disposed.connect(this._leave, this);
     this._readContent();
     void this.readProgress();
-    void this._workspace.writeSettings(this._course.settings.toText()).catch(console.warn);
+    void this._workspace.writeSettings(this._course.settings.toText());
   }
 
   private _leave(): void {

@@ -131,8 +131,7 @@ async function followSettings(
   if (!registry) {
     return;
   }
-  const write = () =>
-    void workspace.writeSettings(course.settings.toText()).catch(error => console.warn(error));
+  const write = () => void workspace.writeSettings(course.settings.toText());
   try {
     course.settings.follow(await registry.load(PLUGIN_ID));
   } catch (error) {

@@ -119,8 +119,9 @@ export class Workspace {
       return { path, newer: null };
     }
     const copy = await this._contents.get(path, { type: 'notebook', content: true });
-    const theirs = stampOf((copy.content as nbformat.INotebookContent).metadata?.synthkit);
-    const { version, source_hash } = lesson.stamp;
+    const theirs = stampOf(copy.content as nbformat.INotebookContent);
+    const kits = await pristine();
+    const { version, source_hash } = stampOf(kits);
     if (theirs.version === version && theirs.source_hash === source_hash) {
       return { path, newer: null };
     }
@@ -128,7 +129,7 @@ export class Workspace {
     const edition = version && version !== theirs.version ? version : kit;
     const name = `${lesson.id}_v${safeStem(edition)}.ipynb`;
     if (!(await this.names(folder)).includes(name)) {
-      await this.create(folder, name, await pristine());
+      await this.create(folder, name, kits);
     }
     return { path, newer: PathExt.join(folder, name) };
   }
@@ -203,8 +204,25 @@ export class Workspace {
     return this._text(PathExt.join(folder, PROGRESS_FILE));
   }
 
-  /** Write the settings for the kernel, if there is a workspace and they differ. */
+  /**
+   * Write the settings for the kernel, if there is a workspace and they differ.
+   *
+   * A busy server may refuse once; a folder that cannot be written refuses always, and then the
+   * kernel keeps its own defaults.
+   */
   async writeSettings(content: string): Promise<void> {
+    for (const pause of [500, 3000, 0]) {
+      try {
+        await this._writeSettings(content);
+        return;
+      } catch (error) {
+        console.warn('Synthkit cannot write its settings for the kernel:', error);
+        await new Promise(resolve => window.setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  private async _writeSettings(content: string): Promise<void> {
     const folder = this._folder;
     if (folder === null) {
       return;
