@@ -38,7 +38,7 @@ print("seed", lesson.seed)
 # ## Predict
 # *(core)*
 #
-# Here are {{ALL}} cards, one for each passenger of the Titanic. The names are off; what is left is the class, the age, the sex, and who survived. You met Eva Hart once. You know two facts about her.
+# Here are {{ALL:,}} cards, one for each passenger of the Titanic. The names are off; what is left is the class, the age, the sex, and who survived. You met Eva Hart once. You know two facts about her.
 #
 # **How many cards fit them?** Draw what you expect, then press *Commit*.
 
@@ -182,7 +182,7 @@ inside
 # ## Break it, then repair it
 # *(core)*
 #
-# All {{ALL}} passengers, names off, {{THREE}} left. The [[dial]] is k: how many people at least share the same three facts. **Who is found?** Turn it until people are found (the [[indicator]] crosses its threshold), then hide them again.
+# All {{ALL:,}} passengers, names off, {{THREE}} left. The [[dial]] is k: how many people at least share the same three facts. **Who is found?** Turn it until people are found (the [[indicator]] crosses its threshold), then hide them again.
 
 # %% section=break-it role=widget
 failures = {failure.name: failure for failure in Masker.failures}

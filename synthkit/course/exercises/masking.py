@@ -43,7 +43,7 @@ PREDICTIONS = (
             "\n\nDrag the second point, or move to it with Tab and use the arrow keys. "
             "The axis multiplies.",
             x=(1, 2),
-            x_names=("class", "class and age"),
+            x_names=("class", "+ age"),
             start=(float(_BY_CLASS), float(_BY_CLASS)),
             y_range=(0.5, 2_000),
             x_label="facts known",

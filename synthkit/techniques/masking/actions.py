@@ -47,6 +47,7 @@ class Context:
     vault: Vault | None = None
     report: dict[str, dict[str, int]] = field(default_factory=dict)
     _distinct: dict[str, tuple[Any, Cells, Cells]] = field(default_factory=dict, repr=False)
+    _bits: dict[str, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
     def distinct(self, column: pd.Series) -> tuple[NDArray[np.bool_], Cells, Cells]:
         """Return a column's missing mask (n,), codes of its present cells, and distinct texts.
@@ -57,12 +58,22 @@ class Context:
         if name not in self._distinct:
             missing = column.isna().to_numpy(dtype=bool)
             present = column[~missing] if missing.any() else column
-            self._distinct[name] = (missing, *pseudonyms.distinct(as_texts(present)))
+            codes, uniques = _factorized(present)
+            self._distinct[name] = (missing, codes, uniques)
         return self._distinct[name]
 
+    def bits(self, column: pd.Series) -> NDArray[np.uint64]:
+        """Return 64 + 64 keyed bits of a column's distinct texts: for pseudonyms, for dates."""
+        name = str(column.name)
+        if name not in self._bits:
+            key = self.key.for_domain(self.plan.domain_of(name))
+            self._bits[name] = pseudonyms.hashed_twice(self.distinct(column)[2], key)
+        return self._bits[name]
+
     def forget(self) -> None:
-        """Drop what ``distinct`` remembers: it holds originals."""
+        """Drop what ``distinct`` and ``bits`` remember: it holds originals."""
         self._distinct.clear()
+        self._bits.clear()
 
     def count(self, column: str, what: str, number: int) -> None:
         """Add to the report."""
@@ -115,7 +126,7 @@ def _mask_column(table: pd.DataFrame, name: str, rule: Rule, context: Context) -
 def _mask_text_column(column: pd.Series, name: str, rule: Rule, context: Context) -> pd.Series:
     """Mask the distinct texts of a column and put them back in place."""
     missing, codes, uniques = context.distinct(column)
-    new, valid = _mask_texts(uniques, name, rule, context)
+    new, valid = _mask_texts(uniques, column, rule, context)
     wrong = np.zeros(len(column), dtype=bool)
     wrong[~missing] = ~valid[codes]
     cells = np.empty(len(column), dtype=object)
@@ -126,23 +137,25 @@ def _mask_text_column(column: pd.Series, name: str, rule: Rule, context: Context
 
 
 def _mask_texts(
-    texts: Cells, name: str, rule: Rule, context: Context
+    texts: Cells, column: pd.Series, rule: Rule, context: Context
 ) -> tuple[Cells, NDArray[np.bool_]]:
     """Return what each distinct text becomes, and which had the form of their kind."""
+    name = str(column.name)
     key = context.key.for_domain(context.plan.domain_of(name))
     fine = np.ones(len(texts), dtype=bool)
     if not len(texts):
         return texts, fine
     if rule.action == "substitute":
-        return _substitute(texts, rule.kind, key, context.locale), fine
+        return _substitute(texts, rule.kind, context.bits(column)[:, 0], context.locale), fine
     if rule.action == "free_text":
         new, found = mask_free_text(texts, context.key, context.learned.known)
         context.count(name, "found in distinct texts", found)
         return new, fine
     if rule.action == "encrypt" or rule.kind in ("ip", "uuid"):
         return formats.MASK_OF_KIND[rule.kind](texts, key)
-    new = pseudonyms.tokens(texts, key)
-    pseudonyms.refuse_collisions(new, name)
+    bits = context.bits(column)[:, 0]
+    pseudonyms.refuse_collisions(bits, name)
+    new = pseudonyms.to_tokens(bits)
     if rule.action == "tokenise" and context.vault is not None:
         context.vault.put(new, texts)
     if rule.kind == "email":
@@ -151,8 +164,8 @@ def _mask_texts(
     return new, fine
 
 
-def _substitute(texts: Cells, kind: str, key: bytes, locale: str) -> Cells:
-    bits = pseudonyms.hashed(texts, key)
+def _substitute(texts: Cells, kind: str, bits: NDArray[np.uint64], locale: str) -> Cells:
+    bits = bits.copy()
     new = values.substitutes(kind, bits, locale)
     same = new == texts
     while same.any():  # an invented name that is the real one is no mask: take another
@@ -163,6 +176,15 @@ def _substitute(texts: Cells, kind: str, key: bytes, locale: str) -> Cells:
 
 
 # --- cells and dtypes -----------------------------------------------------------------------------
+
+
+def _factorized(present: pd.Series) -> tuple[Cells, Cells]:
+    """Return codes (n,) and distinct texts of cells without gaps."""
+    if isinstance(present.dtype, pd.StringDtype):
+        codes, uniques = pd.factorize(present)  # within Arrow, where the strings live
+        return codes, uniques.to_numpy(dtype=object)
+    codes, texts = pd.factorize(as_texts(present))
+    return codes, np.asarray(texts, dtype=object)
 
 
 def as_texts(present: pd.Series) -> Cells:
@@ -348,7 +370,7 @@ def shift_of(subject: pd.Series, rule: Rule, context: Context) -> NDArray[np.int
     missing, codes, uniques = context.distinct(subject)
     whose = np.full(len(subject), len(uniques))  # rows without a subject share the last shift
     whose[~missing] = codes
-    domain = context.plan.domain_of(rule.subject)
-    bits = pseudonyms.hashed(np.append(uniques, ""), context.key.for_domain(f"dates of {domain}"))
+    nobody = pseudonyms.hashed_twice(np.array([""], dtype=object), context.key.for_domain("nobody"))
+    bits = np.concatenate([context.bits(subject), nobody])[:, 1]
     days = 1 + ((bits >> np.uint64(1)) % np.uint64(rule.max_days)).astype(np.int64)
     return np.where(bits & np.uint64(1), days, -days)[whose]

@@ -100,10 +100,13 @@ def encrypt_digits(chars: Chars, key: bytes, skip: NDArray[np.int8], drop: int =
     lengths = np.maximum(last - skip, 0)
     for length in np.unique(lengths[lengths >= MIN_DIGITS]):
         rows = np.flatnonzero(lengths == length)
-        part = chars[rows]
-        where = inside[rows]
-        secret = cipher(key, 10).encrypt(part[where].reshape(len(rows), length) - np.uint8(ZERO))
-        part[where] = secret.ravel() + ZERO
+        part, where = chars[rows], inside[rows]
+        if (where == where[0]).all():  # all of one form: whole columns, which is twice as fast
+            columns = np.flatnonzero(where[0])
+            part[:, columns] = cipher(key, 10).encrypt(part[:, columns] - np.uint8(ZERO)) + ZERO
+        else:
+            digits = part[where].reshape(len(rows), length) - np.uint8(ZERO)
+            part[where] = cipher(key, 10).encrypt(digits).ravel() + ZERO
         chars[rows] = part
     return lengths >= MIN_DIGITS
 
@@ -138,22 +141,36 @@ def mask_phones(texts: Text, key: bytes) -> tuple[Text, Valid]:
     """Encrypt telephone numbers behind the country code, or behind the first digit."""
     chars = characters(texts)
     valid = digits_with_marks(chars, PHONE_MARKS, PHONE_DIGITS)
-    skip = np.array([_country_digits(text) for text in texts.tolist()], dtype=np.int8)
+    skip = country_digits(chars, texts)
     valid &= encrypt_digits(chars, key, skip)
     return to_texts(chars), valid
 
 
-def _country_digits(phone: str) -> int:
-    """How many leading digits stay: the country code, else the first digit."""
-    if phone[:1] == "+":
-        before, code = 0, phone[1:]
-    elif phone[:2] == "00":
-        before, code = 2, phone[2:].lstrip("-. ")
-    else:
-        return 1
-    if code[:1] in ONE_DIGIT:
-        return before + 1
-    return before + (2 if code[:2] in TWO_DIGITS else 3)
+def country_digits(chars: Chars, texts: Text) -> NDArray[np.int8]:
+    """Return how many leading digits stay (n,): the country code, else the first digit."""
+    skip = np.ones(len(chars), dtype=np.int8)
+    if chars.shape[1] < 3:
+        return skip
+    plus = chars[:, 0] == ord("+")
+    skip[plus] = _CODE_LENGTH[chars[plus, 1], chars[plus, 2]]
+    dialled = (chars[:, 0] == ZERO) & (chars[:, 1] == ZERO)  # "00" stands for "+"
+    for row in np.flatnonzero(dialled):
+        code = [ord(c) for c in texts[row][2:].lstrip("-. ")[:2] if c < "\x7f"]
+        skip[row] = 2 + (int(_CODE_LENGTH[code[0], code[1]]) if len(code) == 2 else 1)
+    return skip
+
+
+def _code_lengths() -> NDArray[np.int8]:
+    """Return the length of the country code by its first two characters: (128, 128)."""
+    lengths = np.full((128, 128), 3, dtype=np.int8)
+    for first in ONE_DIGIT:
+        lengths[ord(first), :] = 1
+    for code in TWO_DIGITS:
+        lengths[ord(code[0]), ord(code[1])] = 2
+    return lengths
+
+
+_CODE_LENGTH = _code_lengths()
 
 
 def mask_digits(texts: Text, key: bytes) -> tuple[Text, Valid]:

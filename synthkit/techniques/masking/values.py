@@ -164,8 +164,9 @@ def invent_people(n: int, *, rng: RandomState = None, locale: str = "") -> pd.Da
 
     Examples
     --------
-    >>> invent_people(2, rng=0)["city"].tolist()
-    ['Hollowell', 'Ridgeway']
+    >>> people = invent_people(100, rng=0)
+    >>> bool(people["email"].str.endswith("@example.com").all())
+    True
     """
     generator = as_generator(rng)
     given, family = name_lists(locale)
