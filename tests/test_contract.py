@@ -150,7 +150,7 @@ def test_bad_seeds(fitted, rng):
 
 def test_bad_tables_are_refused_and_leave_nothing(name, table):
     synth = make(name)
-    with pytest.raises(DataError, match="'wealth'.*row 3"):
+    with pytest.raises(DataError, match=r"'wealth'.*row 3"):
         synth.fit(table.assign(wealth=table["wealth"].where(table.index != 3, np.inf)))
     with pytest.raises(NotFittedError):
         synth.sample(1)
