@@ -122,14 +122,15 @@ def test(everything: bool) -> int:
     parts: list[tuple[str, list[str | Path]]] = [
         ("lint", [PYTHON, "-m", "ruff", "check", "."]),
         ("types", [PYTHON, "-m", "mypy"]),
-        ("tests", [*pytest, "-m", f"not browser and not wheel{slow}"]),
-        ("browser", [*pytest, "-m", f"browser{slow}"]),
-        ("wheel", [*pytest, "-m", f"wheel{slow}"]),
+        ("tests", [*pytest, "--ignore=tests/browser", "-m", f"not wheel{slow}"]),
+        ("examples", [*pytest, "-q", "--doctest-modules", "synthkit"]),  # those in docstrings
+        ("browser", [*pytest, "tests/browser", "-m", f"browser{slow}"]),
+        ("wheel", [*pytest, "tests/test_wheel.py", "-m", f"wheel{slow}"]),
     ]
     if node:
         parts.insert(2, ("player", [node, "--test", "widgets/player/test/"]))
     if everything:
-        parts += [("browser again", [*pytest, "-q", "-m", "browser"])] * 9
+        parts += [("browser again", [*pytest, "-q", "tests/browser", "-m", "browser"])] * 9
     failed = []
     for name, command in parts:
         failed += timed(name, lambda command=command: run(*command, cwd=ROOT))
@@ -165,8 +166,9 @@ def run_with_lowest_versions() -> int:
     python = LOWEST / PYTHON.relative_to(VENV)
     install_cpu_torch(python)
     uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", python]
-    target = ["--editable", f"{ROOT}[{EXTRAS['lab']}]", "pytest", "pytest-timeout", "hypothesis"]
-    if run(*uv, "--resolution", "lowest-direct", *target, "build", "jupytext", "nbclient") != 0:
+    lowest = ["--resolution", "lowest-direct", "--editable", f"{ROOT}[{EXTRAS['lab']}]"]
+    tools = ["pytest>=8.3", "pytest-timeout", "hypothesis", "build", "jupytext", "nbclient"]
+    if run(*uv, *lowest) != 0 or run(*uv, *tools) != 0:
         return 1
     core = "not browser and not wheel and not slow"
     return run(python, "-m", "pytest", "-q", "-m", core, cwd=ROOT)
