@@ -171,7 +171,8 @@ def run_with_lowest_versions() -> int:
     if run(*uv, *lowest) != 0 or run(*uv, *tools) != 0:
         return 1
     core = "not browser and not wheel and not slow"
-    return run(python, "-m", "pytest", "-q", "-m", core, cwd=ROOT)
+    old = ["-o", "filterwarnings=default"]  # old versions warn of what has changed since
+    return run(python, "-m", "pytest", "-q", *old, "-m", core, cwd=ROOT)
 
 
 def site() -> int:
