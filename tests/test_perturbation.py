@@ -216,6 +216,22 @@ def test_invariant_pram_holds_for_any_shares(weights, change):
     assert invariant.sum(axis=1) == pytest.approx(1, abs=1e-9)
 
 
+def test_invariant_pram_without_its_matrix_is_the_same():
+    shares, change, n = np.array([0.5, 0.3, 0.2, 0.0]), 0.4, 200_000
+    matrix = swapping.invariant_pram_matrix(shares, swapping.pram_matrix(4, change))
+    rng = np.random.default_rng(0)
+    for level in range(4):
+        new = swapping.apply_invariant_pram(np.full(n, level), shares, change, rng)
+        seen = np.bincount(new, minlength=4) / n
+        assert np.abs(seen - matrix[level]).max() < 5 * 0.5 / np.sqrt(n)
+    responses = swapping.randomised_response_matrix(4, 1.0)
+    said = swapping.apply_randomised_response(np.full(n, 2), 4, 1.0, rng)
+    assert np.abs(np.bincount(said, minlength=4) / n - responses[2]).max() < 5 * 0.5 / np.sqrt(n)
+    same = swapping.apply_invariant_pram(np.arange(4), shares, 0.0, rng)
+    assert same[:3].tolist() == [0, 1, 2]
+    assert swapping.apply_invariant_pram(np.zeros(3, int), np.ones(1), 1.0, rng).tolist() == [0] * 3
+
+
 def test_plain_pram_inverts_at_the_price_of_variance():
     change, n, runs = 0.4, 400, 4_000
     shares = np.array([0.5, 0.3, 0.2])

@@ -142,6 +142,25 @@ def test_rank_swapping_keeps_each_columns_values(table):
         assert sorted(released[name].dropna()) == sorted(table[name].dropna())
 
 
+def test_a_category_of_a_hundred_thousand_levels_is_exchanged():
+    # K x K probabilities would be 80 GB here; the draw needs K of them.
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"word": [f"w{k}" for k in rng.integers(0, 100_000, 250_000)]})
+    released = Perturbation(method="pram").fit(frame, rng=0).transform(frame)
+    assert released["word"].isin(frame["word"]).all()
+    assert 0.05 < (released["word"] != frame["word"]).mean() < 0.4
+
+
+def test_object_columns_of_times_keep_their_objects():
+    days = [datetime.datetime(1500 + k, 1, 1) for k in range(60)]
+    spans = [datetime.timedelta(days=k) for k in range(60)]
+    frame = pd.DataFrame({"when": pd.Series(days, dtype=object),
+                          "long": pd.Series(spans, dtype=object)})  # fmt: skip
+    released = Perturbation(method="additive").fit(frame, rng=0).transform(frame)
+    assert all(type(cell) is datetime.datetime for cell in released["when"])
+    assert all(type(cell) is datetime.timedelta for cell in released["long"])
+
+
 def test_invariant_pram_keeps_shares_in_expectation(table):
     shares = table["city"].value_counts(normalize=True)
     released = [

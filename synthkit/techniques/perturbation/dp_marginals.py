@@ -171,9 +171,7 @@ class TreeModel:
             if parent < 0:
                 cells[:, j] = _draw_row(table, uniform)
                 continue
-            for level in np.unique(cells[:, parent]):
-                here = np.flatnonzero(cells[:, parent] == level)
-                cells[here, j] = _draw_row(table[level], uniform[here])
+            cells[:, j] = _draw_rows(table, cells[:, parent], uniform)
         return cells
 
     def to_dict(self) -> dict[str, Any]:
@@ -188,6 +186,18 @@ def _draw_row(shares: Floats, uniform: Floats) -> Ints:
     steps = np.cumsum(shares)
     drawn = np.searchsorted(steps, uniform * steps[-1], side="right")
     return np.asarray(np.minimum(drawn, len(shares) - 1), dtype=np.int64)
+
+
+def _draw_rows(table: Floats, rows: Ints, uniform: Floats) -> Ints:
+    """Draw from row ``rows[i]`` of conditional shares (K, M), for each i at once.
+
+    Row k's cumulative shares are laid from k to k + 1 on one line, so that one search finds all.
+    """
+    levels, m = table.shape
+    steps = np.cumsum(table, axis=1)
+    steps = steps / steps[:, -1:] + np.arange(levels)[:, None]  # (K, M), rising throughout
+    found = np.searchsorted(steps.ravel(), rows + uniform, side="right") - rows * m
+    return np.asarray(np.clip(found, 0, m - 1), dtype=np.int64)
 
 
 def fit_tree(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthkit.errors import MissingExtraError, ParameterError
-from synthkit.techniques.perturbation.swapping import apply_pram, randomised_response_matrix
+from synthkit.techniques.perturbation.swapping import apply_randomised_response
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -69,7 +69,7 @@ class ReadableNoise:
 
     def respond(self, codes: Ints, levels: int, epsilon: float) -> Ints:
         """Keep each code, or draw another."""
-        return apply_pram(codes, randomised_response_matrix(levels, epsilon), self.rng)
+        return apply_randomised_response(codes, levels, epsilon, self.rng)
 
 
 class OpenDPNoise:
@@ -124,7 +124,8 @@ class OpenDPNoise:
         """Answer one by one with OpenDP's randomised response."""
         if levels < 2:
             return np.array(codes, dtype=np.int64)
-        keep = float(randomised_response_matrix(levels, epsilon / SAFETY)[0, 0])
+        grown = float(np.exp(min(epsilon / SAFETY, 700.0)))
+        keep = grown / (grown + levels - 1)  # swapping Eq. 4
         answer = self.dp.m.make_randomized_response(list(range(levels)), prob=keep)
         return np.array([answer(int(code)) for code in codes], dtype=np.int64)
 

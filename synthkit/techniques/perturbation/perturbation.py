@@ -288,7 +288,9 @@ class Perturbation(Synthesizer):
                 cells.append(storage.surrogate_values(line, 0, n, spec))
             else:
                 cells.append(arrays[spec.name])
-        frame = pd.DataFrame(dict(enumerate(cells)), index=pd.RangeIndex(n))
+        # By its own dtype: pandas would turn an object array of datetimes into datetime64.
+        series = {k: pd.Series(c, dtype=getattr(c, "dtype", None)) for k, c in enumerate(cells)}
+        frame = pd.DataFrame(series, index=pd.RangeIndex(n))
         frame.columns = pd.Index(self.schema_.names)
         return self._labelled(frame)
 

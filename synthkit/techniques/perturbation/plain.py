@@ -36,9 +36,7 @@ from synthkit.techniques.perturbation.noise import (
     sample_covariance,
 )
 from synthkit.techniques.perturbation.swapping import (
-    apply_pram,
-    invariant_pram_matrix,
-    pram_matrix,
+    apply_invariant_pram,
     random_rounding,
     rank_swap_order,
     round_to_base,
@@ -86,8 +84,8 @@ class PlainState:
         Of the d number columns, in positions.
     covariance : ndarray (d, d)
     levels : dict of column to LevelColumn
-    transitions : dict of column to ndarray (K, K)
-        The invariant PRAM matrices.
+    shares : dict of column to ndarray (K,)
+        How frequent each level is, for invariant PRAM.
     """
 
     numbers: dict[Hashable, NumberColumn]
@@ -95,7 +93,7 @@ class PlainState:
     deviation: Floats
     covariance: Floats
     levels: dict[Hashable, LevelColumn] = field(default_factory=dict)
-    transitions: dict[Hashable, Floats] = field(default_factory=dict)
+    shares: dict[Hashable, Floats] = field(default_factory=dict)
 
 
 def learn_plain(table: pd.DataFrame, schema: Schema, settings: PlainSettings) -> PlainState:
@@ -116,15 +114,14 @@ def learn_plain(table: pd.DataFrame, schema: Schema, settings: PlainSettings) ->
         there = positions[~missing[:, j], j]
         mean[j], deviation[j] = there.mean(), there.std()
     covariance = sample_covariance(complete) if len(complete) > d else np.diag(deviation**2)
-    levels, transitions = {}, {}
+    levels: dict[Hashable, LevelColumn] = {}
+    shares: dict[Hashable, Floats] = {}
     for spec in schema:
         if is_levels(spec):
             column, codes, gone = level_column(table[spec.name], spec)
-            shares = np.bincount(codes[~gone], minlength=len(column)) / max((~gone).sum(), 1)
-            levels[spec.name] = column
-            matrix = pram_matrix(len(column), settings.change)
-            transitions[spec.name] = invariant_pram_matrix(shares, matrix)
-    return PlainState(numbers, mean, deviation, covariance, levels, transitions)
+            counts = np.bincount(codes[~gone], minlength=len(column))
+            levels[spec.name], shares[spec.name] = column, counts / max(int(counts.sum()), 1)
+    return PlainState(numbers, mean, deviation, covariance, levels, shares)
 
 
 def release_plain(
@@ -153,7 +150,8 @@ def release_plain(
             steps = new[:, j] - filled[:, j]
             arrays[name] = column.move(table[name], steps, missing[:, j])
     for name, levels in state.levels.items():
-        arrays[name] = _exchanged(table[name], levels, state.transitions[name], rng)
+        shares = state.shares[name]
+        arrays[name] = _exchanged(table[name], levels, shares, settings.change, rng)
     return arrays
 
 
@@ -291,7 +289,8 @@ def _swapped(
 
 
 def _exchanged(
-    column: pd.Series, levels: LevelColumn, transition: Floats, rng: np.random.Generator
+    column: pd.Series, levels: LevelColumn, shares: Floats, change: float,
+    rng: np.random.Generator,
 ) -> Any:
     """Return the column with its levels exchanged by PRAM."""
     own, codes, missing = level_column(column, levels.spec)
@@ -303,7 +302,7 @@ def _exchanged(
             f"{own.levels[lookup.index(-1)]!r}. Fit on a table that has it, or drop those rows."
         )
     known = np.array([*lookup, 0], dtype=np.int64)[np.where(missing, len(lookup), codes)]
-    return levels.write(apply_pram(known, transition, rng), missing)
+    return levels.write(apply_invariant_pram(known, shares, change, rng), missing)
 
 
 def _key(level: Any) -> tuple[str, Any]:

@@ -35,7 +35,7 @@ def to_plain(values: dict[str, Any]) -> dict[str, Any]:
             "mean": kept.mean,
             "deviation": kept.deviation,
             "covariance": kept.covariance,
-            "transitions": kept.transitions,
+            "shares": kept.shares,
         }
     elif isinstance(kept, PrivateState):
         budget = asdict(kept.budget)
@@ -62,7 +62,7 @@ def from_plain(values: dict[str, Any]) -> dict[str, Any]:
         levels = {k: c for k, c in columns.items() if isinstance(c, LevelColumn)}
         state["state_"] = PlainState(
             numbers, kept["mean"], kept["deviation"], kept["covariance"], levels,
-            kept["transitions"],
+            kept["shares"],
         )  # fmt: skip
     return state
 

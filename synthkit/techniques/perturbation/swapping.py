@@ -157,6 +157,49 @@ def apply_pram(codes: Ints, transition: Floats, rng: np.random.Generator) -> Int
     return new
 
 
+def apply_invariant_pram(
+    codes: Ints, shares: Floats, change: float, rng: np.random.Generator
+) -> Ints:
+    """Draw from Q (Eq. 3) without making it: two draws a cell, for any number of levels.
+
+    First P, then the backward draw B.  For P of ``pram_matrix`` the row j of B is a mixture: stay
+    at j with probability p_j (1 - theta) / (pP)_j, else draw any level by its share.
+
+    Parameters
+    ----------
+    codes : ndarray (n,) of int
+        0 to K - 1.
+    shares : ndarray (K,)
+        p, sums to 1.
+    change : float in [0, 1]
+        theta.
+    """
+    levels, n = len(shares), len(codes)
+    if levels < 2:
+        return np.array(codes, dtype=np.int64)
+    again = rng.random(n) < change
+    seen = np.where(again, rng.integers(0, levels, n), codes)  # after P
+    stays = shares * (1 - change)
+    probability = np.divide(stays, stays + change / levels, out=np.ones(levels),
+                            where=stays + change > 0)  # fmt: skip
+    steps = np.cumsum(shares)
+    drawn = np.searchsorted(steps, rng.random(n) * steps[-1], side="right")
+    back: Ints = np.where(rng.random(n) < probability[seen], seen, np.minimum(drawn, levels - 1))
+    return back.astype(np.int64)
+
+
+def apply_randomised_response(
+    codes: Ints, levels: int, epsilon: float, rng: np.random.Generator
+) -> Ints:
+    """Keep each code or draw another level evenly (Eq. 4), for any number of levels."""
+    if levels < 2:
+        return np.array(codes, dtype=np.int64)
+    other = (levels - 1) / (np.exp(min(epsilon, 700.0)) + levels - 1)  # probability of a lie
+    lies = rng.random(len(codes)) < other
+    shift = rng.integers(1, levels, len(codes))
+    return np.where(lies, (codes + shift) % levels, codes).astype(np.int64)
+
+
 def randomised_response_matrix(levels: int, epsilon: float) -> Floats:
     """Return the PRAM matrix (K, K) that is eps-DP for the row that answers (Eq. 4)."""
     if levels < 2:
