@@ -183,7 +183,7 @@ def test_row_risk_names_the_copied_rows_and_shows_no_value() -> None:
     synthetic = pd.concat([people(490, rng), copied], ignore_index=True)
     tables = align({"real": real, "synthetic": synthetic, "holdout": holdout})
     members, controls = privacy.row_scores(tables, rng=0)
-    keys = privacy.row_keys(tables)
+    keys = privacy.aligned_keys(tables)
     risk = privacy.row_risk(members, controls, np.isin(keys[0], keys[1]))
     assert set(risk["row"][:10]) == set(copied.index)
     assert risk["copied"][:10].all()
@@ -206,7 +206,7 @@ def test_row_keys_are_equal_for_equal_rows_only() -> None:
         {"a": [1, 1, 2, 1], "b": ["x", "y", "x", "x"], "c": [None, 1.0, None, None]}
     )
     tables = align({"real": table, "synthetic": table})
-    keys = privacy.row_keys(tables)[0]
+    keys = privacy.aligned_keys(tables)[0]
     assert keys[0] == keys[3]
     assert len(set(keys)) == 3
 

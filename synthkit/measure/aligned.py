@@ -164,11 +164,11 @@ def align(
         if spec.name in leave_out:
             continue
         series = {name: frame[spec.name] for name, frame in frames.items()}
-        _require_same_family(series, first)
+        family = _common_family(series, first)
         if spec.kind == "identifier":
             identifiers.append(spec.name)
         elif _is_numeric(spec):
-            columns.append(_numeric_column(spec, list(series.values())))
+            columns.append(_numeric_column(spec, list(series.values()), family == "times"))
         else:
             columns.append(_category_column(spec, list(series.values())))
     rows = tuple(len(frame) for frame in frames.values())
@@ -194,16 +194,19 @@ def _require_same_columns(
         )
 
 
-def _require_same_family(series: Mapping[str, pd.Series], first: str) -> None:
-    wanted = _family(series[first])
+def _common_family(series: Mapping[str, pd.Series], first: str) -> Family:
+    """Return what the cells of a column are in every table, or raise DataError."""
+    families = {name: _family(column) for name, column in series.items()}
+    wanted = families[first]
     for name, column in series.items():
-        got = _family(column)
+        got = families[name]
         if "nothing" not in (wanted, got) and got != wanted:
             raise DataError(
                 f"column {column.name!r} must hold {wanted} in the {name} table, as it does in "
                 f"the {first} table; got {got} (dtype {column.dtype}). Convert it first: "
                 "pandas.to_numeric, pandas.to_datetime or astype."
             )
+    return next((family for family in families.values() if family != "nothing"), "nothing")
 
 
 def _family(column: pd.Series) -> Family:
@@ -250,7 +253,7 @@ def _is_numeric(spec: ColumnSpec) -> bool:
 # --- numbers ----------------------------------------------------------------------------------
 
 
-def _numeric_column(spec: ColumnSpec, series: Sequence[pd.Series]) -> AlignedColumn:
+def _numeric_column(spec: ColumnSpec, series: Sequence[pd.Series], is_time: bool) -> AlignedColumn:
     present = [np.asarray(column.notna(), dtype=bool) for column in series]
     numbers = _common_type([_numbers(c[p]) for c, p in zip(series, present)])
     where, distinct = pd.factorize(np.concatenate(numbers))
@@ -264,7 +267,6 @@ def _numeric_column(spec: ColumnSpec, series: Sequence[pd.Series]) -> AlignedCol
         code[mask] = piece
         codes.append(code)
     values = np.asarray(distinct[order], dtype=np.float64)
-    is_time = "times" in {_family(column) for column in series}
     return AlignedColumn(spec.name, "numeric", tuple(codes), len(order), values, is_time)
 
 

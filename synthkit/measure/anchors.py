@@ -10,7 +10,7 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned
 from synthkit.measure.intervals import more_hits_p_value
-from synthkit.measure.privacy import row_keys
+from synthkit.measure.privacy import aligned_keys
 
 FRESH = "fresh real rows"
 BOOTSTRAP = "verbatim bootstrap"
@@ -86,7 +86,7 @@ def holdout_overlap(tables: Aligned, units: Mapping[str, np.ndarray] | None) -> 
                 f"{len(both):,} units stand in both the real table and the holdout, so the attacks "
                 "can't be assessed; split by unit (synthkit split --unit)"
             )
-    keys = row_keys(tables)
+    keys = aligned_keys(tables)
     _, where, counts = np.unique(keys[0], return_inverse=True, return_counts=True)
     twins = int((counts[where] > 1).sum())
     shared = int(np.isin(keys[1], keys[0]).sum())

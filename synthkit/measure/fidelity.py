@@ -17,8 +17,8 @@ by its contingency table on shared bins:
 
 $$1 - \tfrac12 |\rho_r - \rho_s| \tag{3}$$
 
-and Eq. 2 on the cells.  All tables together are the blocks of one matrix product
-of indicators, $Z^\top Z$ (4).
+and Eq. 2 on the cells.  A pair of bins $(a, b)$ of columns with $A$ and $B$ bins is the one number
+$aB + b$, so that a contingency table is one count of numbers (4).
 
 Classifier two-sample test (C2ST): train a classifier to tell real from synthetic
 rows; its area under the curve on unseen folds is ½ where it can't (5).  An area
@@ -52,7 +52,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from synthkit.errors import DataError, ParameterError
 from synthkit.measure.aligned import Aligned, AlignedColumn, align, without_empty_columns
@@ -138,14 +137,15 @@ def total_variation(p_real: np.ndarray, p_synthetic: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class PairTables:
-    """What all pairs need, computed once: binned indicators and standardised ranks.
+    """What all pairs need, computed once: bins and standardised ranks.
 
-    ``cells`` (d, 2) are the first and last + 1 indicator of each column.
+    ``bins[k]`` holds for each of the d columns the bin of every row (n_k,), ``sizes`` (d,) how
+    many bins it has; ``ranks[k]`` is (n_k, number of numeric columns).
     """
 
-    indicators: tuple[sparse.csr_matrix, ...]
+    bins: tuple[list[np.ndarray], ...]
+    sizes: list[int]
     ranks: tuple[np.ndarray, ...]
-    cells: np.ndarray
     numeric: np.ndarray
     names: list[Hashable]
 
@@ -165,34 +165,36 @@ def pair_trends(real: Any, synthetic: Any) -> pd.DataFrame:
 
 
 def pair_tables(tables: Aligned) -> PairTables:
-    """Bin every column at the real table's deciles and build the indicator matrices."""
-    binned, sizes = _binned_codes(tables)
-    stops = np.cumsum(sizes)
-    cells = np.column_stack([stops - sizes, stops])
-    indicators = tuple(_indicator_matrix(codes, cells) for codes in binned)
+    """Bin every column at the real table's deciles, and rank the numbers."""
+    places = [_bins_of(column) for column in tables.columns]
+    bins = tuple(
+        [place[column.codes[k]] for place, column in zip(places, tables.columns)]
+        for k in range(len(tables.rows))
+    )
     numeric = [c for c in tables.columns if c.role == "numeric"]
     ranks = tuple(
         np.column_stack([_mid_ranks(c, k) for c in numeric]) if numeric else np.empty((n, 0))
         for k, n in enumerate(tables.rows)
     )
-    return PairTables(indicators, ranks, cells, tables.numeric, tables.names)
+    sizes = [int(place[-1]) + 1 for place in places]
+    return PairTables(bins, sizes, ranks, tables.numeric, tables.names)
 
 
 def pair_scores(
     pairs: PairTables, weights: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
 ) -> pd.DataFrame:
     """``pair_trends`` on prepared tables 0 and 1, with optional row weights."""
-    joint = [_joint_shares(pairs.indicators[k], weights[k]) for k in (0, 1)]
-    contingency = 1 - _block_total_variation(joint[0] - joint[1], pairs.cells)  # (d, d)
     d = len(pairs.names)
+    i, j = np.triu_indices(d, 1)
+    shares = [_pair_shares(pairs, k, weights[k]) for k in (0, 1)]
+    contingency = 1 - np.array([total_variation(p, q) for p, q in zip(*shares)])
     correlation = np.full((2, d, d), np.nan)
     both = np.ix_(pairs.numeric, pairs.numeric)
     for k in (0, 1):
         correlation[k][both] = _correlation(pairs.ranks[k], weights[k])
-    i, j = np.triu_indices(d, 1)
     real, synthetic = correlation[0, i, j], correlation[1, i, j]
     numbers = pairs.numeric[i] & pairs.numeric[j]
-    score = np.where(numbers, 1 - np.abs(real - synthetic) / 2, contingency[i, j])  # Eq. 3
+    score = np.where(numbers, 1 - np.abs(real - synthetic) / 2, contingency)  # Eq. 3
     return pd.DataFrame(
         {
             "first": [pairs.names[a] for a in i],
@@ -201,26 +203,13 @@ def pair_scores(
             "real": real,
             "synthetic": synthetic,
             "score": score,
-            "contingency": contingency[i, j],
+            "contingency": contingency,
         }
     )
 
 
-def _binned_codes(tables: Aligned) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return a bin (n, d) for every cell, missing last, and the number of bins (d,)."""
-    columns, sizes = [], []
-    for column in tables.columns:
-        place = _bins_of(column)  # (size + 1,); the last entry is where code −1 points
-        columns.append([place[codes] for codes in column.codes])
-        sizes.append(int(place[-1]) + 1)
-    binned = [
-        np.column_stack([c[k] for c in columns]) if columns else np.empty((n, 0), dtype=np.int64)
-        for k, n in enumerate(tables.rows)
-    ]
-    return binned, np.array(sizes, dtype=np.int64)
-
-
 def _bins_of(column: AlignedColumn) -> np.ndarray:
+    """Return the bin of each code (size + 1,); code −1 (missing) picks the last entry and bin."""
     counts = np.bincount(column.codes[0][column.codes[0] >= 0], minlength=column.size)
     if column.role == "category":
         kept = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
@@ -232,29 +221,15 @@ def _bins_of(column: AlignedColumn) -> np.ndarray:
     return np.append(np.minimum((share * BINS).astype(np.int64), BINS - 1), BINS)
 
 
-def _indicator_matrix(binned: np.ndarray, cells: np.ndarray) -> sparse.csr_matrix:
-    """Z (n, cells): one 1 for each row and column."""
-    n, d = binned.shape
-    places = (binned + cells[:, 0]).ravel().astype(np.int32)
-    starts = np.arange(0, n * d + 1, d, dtype=np.int32) if d else np.zeros(n + 1, dtype=np.int32)
-    width = int(cells[-1, 1]) if d else 0
-    return sparse.csr_matrix((np.ones(n * d, dtype=np.float32), places, starts), (n, width))
-
-
-def _joint_shares(indicators: sparse.csr_matrix, weights: np.ndarray | None) -> np.ndarray:
-    """All contingency tables at once, as shares: (cells, cells)."""
-    weighted = indicators if weights is None else sparse.diags(weights) @ indicators
-    total = indicators.shape[0] if weights is None else weights.sum()
-    return np.asarray((weighted.T @ indicators).toarray() / total)  # Eq. 4
-
-
-def _block_total_variation(gap: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Eq. 2 within each block of a (cells, cells) matrix of gaps: (d, d)."""
-    if len(cells) == 0:
-        return np.empty((0, 0))
-    starts = cells[:, 0]
-    by_row = np.add.reduceat(np.abs(gap), starts, axis=0)
-    return np.asarray(np.add.reduceat(by_row, starts, axis=1) / 2)
+def _pair_shares(pairs: PairTables, table: int, weights: np.ndarray | None) -> list[np.ndarray]:
+    """Return the contingency table of each pair of columns, flat, as shares."""
+    bins, sizes = pairs.bins[table], pairs.sizes
+    tables = []
+    for i in range(len(sizes)):
+        for j in range(i + 1, len(sizes)):
+            cell = bins[i] * sizes[j] + bins[j]
+            tables.append(np.bincount(cell, weights, minlength=sizes[i] * sizes[j]))  # Eq. 4
+    return [counts / counts.sum() for counts in tables]
 
 
 def _mid_ranks(column: AlignedColumn, table: int) -> np.ndarray:

@@ -39,7 +39,7 @@ from scipy import stats
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, AlignedColumn, align
 from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
-from synthkit.measure.distances import some_rows
+from synthkit.measure.distances import BLOCK_CELLS, some_rows
 from synthkit.measure.intervals import (
     Interval,
     detectable_excess,
@@ -237,11 +237,18 @@ def _per_unit(
 
 def _nearest_rows(blocks: list[list[np.ndarray]], table: int) -> np.ndarray:
     """Return the k nearest synthetic rows (n, k) of each row, on some columns' blocks."""
-    squares = np.zeros((len(blocks[0][table]), len(blocks[0][SYNTHETIC])), dtype=np.float32)
-    for block in blocks:
-        squares += _squares(block[table], block[SYNTHETIC])
-    k = min(LINK_NEIGHBOURS, squares.shape[1])
-    return np.asarray(np.argpartition(squares, k - 1, axis=1)[:, :k])
+    found = []
+    for rows in _batches(len(blocks[0][table]), len(blocks[0][SYNTHETIC])):
+        squares = sum(_squares(block[table][rows], block[SYNTHETIC]) for block in blocks)
+        k = min(LINK_NEIGHBOURS, len(blocks[0][SYNTHETIC]))
+        found.append(np.argpartition(squares, k - 1, axis=1)[:, :k])
+    return np.concatenate(found)
+
+
+def _batches(n: int, width: int) -> list[slice]:
+    """Cut n rows so that a batch of distances to ``width`` rows stays small."""
+    rows = max(1, BLOCK_CELLS // max(width, 1))
+    return [slice(start, start + rows) for start in range(0, n, rows)]
 
 
 def _squares(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -299,13 +306,15 @@ def _guesses_right(
     tables: Aligned, blocks: list[list[np.ndarray]], table: int, secrets: list[int]
 ) -> np.ndarray:
     """Tell for each target and secret whether the nearest synthetic row's value is right (n, s)."""
-    total = sum(_squares(block[table], block[SYNTHETIC]) for block in blocks)  # (n, synthetic)
     right = np.empty((tables.rows[table], len(secrets)), dtype=bool)
-    for i, j in enumerate(secrets):
-        known = total - _squares(blocks[j][table], blocks[j][SYNTHETIC])
-        nearest = known.argmin(axis=1)
-        column = tables.columns[j]
-        right[:, i] = _is_right(column, column.codes[SYNTHETIC][nearest], column.codes[table])
+    for rows in _batches(tables.rows[table], tables.rows[SYNTHETIC]):
+        parts = [_squares(block[table][rows], block[SYNTHETIC]) for block in blocks]
+        total = sum(parts)  # (rows, synthetic)
+        for i, j in enumerate(secrets):
+            nearest = (total - parts[j]).argmin(axis=1)  # on all columns but the secret
+            column = tables.columns[j]
+            guess, truth = column.codes[SYNTHETIC][nearest], column.codes[table][rows]
+            right[rows, i] = _is_right(column, guess, truth)
     return right
 
 

@@ -54,7 +54,12 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, align
 from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
-from synthkit.measure.distances import nearest_distance, smallest_distances, some_rows
+from synthkit.measure.distances import (
+    nearest_distance,
+    row_keys,
+    smallest_distances,
+    some_rows,
+)
 from synthkit.measure.intervals import (
     Interval,
     auc,
@@ -79,6 +84,7 @@ OUTLIER_SHARE = 0.05
 SUREST = (0.01, 0.05, 0.2)
 OUTLIERS_MIN = 40
 MAX_ROWS = 5_000
+MAX_SYNTHETIC_ROWS = 50_000  # more than people attacked: one row left out may be the copy
 
 NO_IDENTIFIERS = "the table has no identifier column"
 
@@ -88,24 +94,14 @@ MEMBERS, SYNTHETIC, CONTROLS = 0, 1, 2  # the places of the tables in every Alig
 # --- exact copies -----------------------------------------------------------------------------
 
 
-def row_keys(tables: Aligned) -> list[np.ndarray]:
-    """Return a 64-bit key for each row (n_k,): equal rows have equal keys, in all tables.
-
-    A random linear hash: two different rows collide with probability about 2^−63.
-    """
-    rng = np.random.default_rng(20_230_412)  # fixed: keys of one run are compared with each other
-    odd = rng.integers(0, 2**63, size=len(tables.columns), dtype=np.uint64) * np.uint64(2) + 1
-    return [
-        (tables.codes(k).astype(np.uint64) + np.uint64(2)) @ odd
-        if tables.columns
-        else np.zeros(n, dtype=np.uint64)
-        for k, n in enumerate(tables.rows)
-    ]
+def aligned_keys(tables: Aligned) -> list[np.ndarray]:
+    """Return a key for each row of each table: equal rows have equal keys."""
+    return row_keys([tables.codes(k) for k in range(len(tables.rows))])
 
 
 def exact_copies(tables: Aligned, units: tuple[np.ndarray, np.ndarray] | None = None) -> Attack:
     """Compare how many members and how many controls stand in the synthetic table (Eq. 1)."""
-    keys = row_keys(tables)
+    keys = aligned_keys(tables)
     member_hit = np.isin(keys[MEMBERS], keys[SYNTHETIC])
     control_hit = np.isin(keys[CONTROLS], keys[SYNTHETIC])
     if units is not None:
@@ -144,7 +140,7 @@ def copies_without_holdout(tables: Aligned) -> Attack:
     of real rows with exactly one twin.  The synthetic rows should do no better.
     """
     name, title = "exact_copies", "Exact copies of unique rows"
-    keys = row_keys(tables)
+    keys = aligned_keys(tables)
     _, where, counts = np.unique(keys[MEMBERS], return_inverse=True, return_counts=True)
     occurs = counts[where]
     copied = np.isin(keys[SYNTHETIC], keys[MEMBERS][occurs == 1])
@@ -219,7 +215,10 @@ class RowScores:
 
 
 def row_scores(
-    tables: Aligned, rng: RandomState = None, max_rows: int = MAX_ROWS
+    tables: Aligned,
+    rng: RandomState = None,
+    max_rows: int = MAX_ROWS,
+    synthetic_rows: int = MAX_SYNTHETIC_ROWS,
 ) -> tuple[RowScores, RowScores]:
     """Measure every tested member and control with the same yardstick.
 
@@ -229,7 +228,8 @@ def row_scores(
     generator = as_generator(rng)
     members = some_rows(tables.rows[MEMBERS], max_rows, generator)
     controls = generator.permutation(some_rows(tables.rows[CONTROLS], max_rows, generator))
-    small = tables.take([members, np.arange(tables.rows[SYNTHETIC]), controls])
+    synthetic = some_rows(tables.rows[SYNTHETIC], synthetic_rows, generator)
+    small = tables.take([members, synthetic, controls])
     # Scaled by the real rows only: a synthetic table can't choose its own yardstick.
     x_members, x_synthetic, x_controls = small.scores(reference=[MEMBERS, CONTROLS])
     half_c = len(controls) // 2

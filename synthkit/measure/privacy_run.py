@@ -11,16 +11,17 @@ import pandas as pd
 from synthkit.measure.aligned import Aligned
 from synthkit.measure.anchors import FRESH
 from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.distances import some_rows
 from synthkit.measure.guessing import Units, attribute_inference, linkability, singling_out
 from synthkit.measure.intervals import Interval
 from synthkit.measure.privacy import (
     CONTROLS,
     MEMBERS,
     SYNTHETIC,
+    aligned_keys,
     copies_without_holdout,
     exact_copies,
     membership_attacks,
-    row_keys,
     row_risk,
     row_scores,
     too_few,
@@ -43,13 +44,14 @@ TITLES = {
 
 @dataclass(frozen=True)
 class AttackSettings:
-    """At most so many rows in distances, and so many people attacked."""
+    """At most so many people in distances, people attacked, and synthetic rows looked at."""
 
     max_rows: int
     attacks: int
+    synthetic_rows: int
 
 
-ANCHOR_SETTINGS = AttackSettings(max_rows=2_000, attacks=300)
+ANCHOR_SETTINGS = AttackSettings(max_rows=2_000, attacks=300, synthetic_rows=5_000)
 Outcome = tuple[
     list[Attack], dict[str, dict[str, float]], "pd.DataFrame | None", dict[Hashable, Interval]
 ]
@@ -70,16 +72,20 @@ def run_attacks(
     if min(tables.rows[MEMBERS], tables.rows[CONTROLS]) < MIN_ROWS or not tables.columns:
         why = too_few(tables.rows[MEMBERS], tables.rows[CONTROLS])
         return _none_of(list(TITLES), why), {}, None, {}
-    members, controls = row_scores(tables, rng, settings.max_rows)
-    inference, secrets = attribute_inference(tables, rng, settings.attacks, units=units)
+    members, controls = row_scores(tables, rng, settings.max_rows, settings.synthetic_rows)
+    some = some_rows(tables.rows[SYNTHETIC], settings.synthetic_rows, rng)
+    fewer = tables.take(
+        [np.arange(n) if k != SYNTHETIC else some for k, n in enumerate(tables.rows)]
+    )
+    inference, secrets = attribute_inference(fewer, rng, settings.attacks, units=units)
     attacks = [
         exact_copies(tables, units),
         *membership_attacks(members, controls, units),
         *singling_out(tables, rng, settings.attacks, units),
-        linkability(tables, rng, settings.attacks, units=units),
+        linkability(fewer, rng, settings.attacks, units=units),
         inference,
     ]
-    keys = row_keys(tables)
+    keys = aligned_keys(tables)
     risk = row_risk(members, controls, np.isin(keys[MEMBERS], keys[SYNTHETIC]))
     return attacks, {}, risk, secrets
 

@@ -60,9 +60,11 @@ class Settings:
 
 
 SETTINGS: dict[Mode, Settings] = {
-    "quick": Settings(3, 50, 2_000, 6, False, AttackSettings(2_000, 300), 5_000, ("boosting",)),
+    "quick": Settings(
+        3, 50, 2_000, 6, False, AttackSettings(2_000, 300, 5_000), 5_000, ("boosting",)
+    ),
     "full": Settings(
-        5, 100, 5_000, 20, True, AttackSettings(5_000, 1_000), None, ("boosting", "linear")
+        5, 100, 5_000, 20, True, AttackSettings(5_000, 1_000, 50_000), None, ("boosting", "linear")
     ),
 }
 
@@ -349,7 +351,7 @@ class _Run:
             for name in self.anchor_names[1:]:
                 self.progress(f"utility of {name}", 0.85)
                 anchor = self._take("real", name, "holdout")
-                beside[name] = anchor_scores(anchor, self.target, rng, s.utility_rows)
+                beside[name] = anchor_scores(anchor, utility, rng, s.utility_rows)
         return utility, utility_figures(utility, beside)
 
     def _set_aside(self, rng: np.random.Generator) -> Aligned:

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.measure.aligned import Aligned, AlignedColumn, align
-from synthkit.measure.distances import some_rows
+from synthkit.measure.distances import row_keys, some_rows
 from synthkit.measure.fidelity import MAX_ROWS, NEIGHBOURS, neighbourhoods, total_variation
 from synthkit.rng import RandomState, as_generator
 
@@ -145,12 +145,10 @@ def _column_levels(column: AlignedColumn) -> dict[str, Any]:
 
 def missing_pattern_score(tables: Aligned) -> float:
     """Return 1 − total variation between the patterns of missing cells (Eq. 4)."""
-    patterns = [tables.codes(k) < 0 for k in (0, 1)]
-    _, where = np.unique(np.vstack(patterns), axis=0, return_inverse=True)
-    where = where.ravel()
-    size = int(where.max()) + 1
-    n = len(patterns[0])
-    shares = [np.bincount(part, minlength=size) / len(part) for part in (where[:n], where[n:])]
+    keys = row_keys([tables.codes(k) < 0 for k in (0, 1)])
+    where, found = pd.factorize(np.concatenate(keys))
+    pieces = np.split(where, [tables.rows[0]])
+    shares = [np.bincount(part, minlength=len(found)) / len(part) for part in pieces]
     return 1 - total_variation(shares[0], shares[1])
 
 
@@ -232,14 +230,14 @@ def _decision_rules(tables: Aligned) -> list[Rule]:
 
     Only where a repeats (few levels a row) and b isn't constant; a missing value counts as one.
     """
-    n = tables.rows[0]
+    most = min(DECIDES_LEVELS_PER_ROW * tables.rows[0], MAX_DECIDING_LEVELS)
+    levels = {c.name: np.count_nonzero(np.bincount(c.codes[0] + 1)) for c in tables.columns}
     rules = []
     for a in tables.columns:
-        levels = len(np.unique(a.codes[0]))
-        if not 2 <= levels <= min(DECIDES_LEVELS_PER_ROW * n, MAX_DECIDING_LEVELS):
+        if not 2 <= levels[a.name] <= most:
             continue
         for b in tables.columns:
-            if a is b or len(np.unique(b.codes[0])) < 2:
+            if a is b or levels[b.name] < 2:
                 continue
             decided = _decided_value(a, b)
             if decided is None:

@@ -40,7 +40,7 @@ from synthkit.measure.aligned import Aligned, AlignedColumn, align
 from synthkit.measure.distances import some_rows
 from synthkit.measure.intervals import Interval
 from synthkit.measure.learners import MODELS, Task, fit_model, permutation_importance
-from synthkit.measure.scoring import resample_weights, weighted_scores
+from synthkit.measure.scoring import resample_weights, score, weighted_scores
 from synthkit.rng import RandomState, as_generator
 
 # A number with at most this many different values is taken for a class.
@@ -193,6 +193,16 @@ def utility_of(
         groups = _group_scores(task, column, predictions[models[0]], generator)
         fairness = _fairness(task, column, predictions[models[0]])
     return Utility(target, task.metric, tested_on, tables.rows[2], results, groups, fairness)
+
+
+def synthetic_score(
+    tables: Aligned, target: Hashable, rng: np.random.Generator, max_rows: int | None
+) -> float:
+    """Return only the boosting's score when trained on table 1: what an anchor needs."""
+    kept = _rows_with_target(tables, _column(tables, target, "target"), max_rows, rng)
+    task = make_task(tables.take(kept), target)
+    model = fit_model("boosting", task, (1,), int(rng.integers(2**31)))
+    return score(task, model.predict(task.features("boosting")[2]))
 
 
 def make_task(tables: Aligned, target: Hashable) -> Task:

@@ -10,7 +10,7 @@ from synthkit.measure.aligned import Aligned
 from synthkit.measure.anchors import FRESH
 from synthkit.measure.figures import Figure, plain
 from synthkit.measure.intervals import Interval
-from synthkit.measure.utility import Utility, utility_of
+from synthkit.measure.utility import Utility, synthetic_score, utility_of
 
 SET_ASIDE = "real rows set aside, which the synthetic table may have seen"
 
@@ -40,19 +40,14 @@ def measure_utility(
 
 
 def anchor_scores(
-    tables: Aligned, target: Hashable, rng: np.random.Generator, max_rows: int | None
+    tables: Aligned,
+    utility: Utility,
+    rng: np.random.Generator,
+    max_rows: int | None,
 ) -> dict[str, float]:
     """Return an anchor's score and gap with the boosting alone."""
-    found = utility_of(
-        tables,
-        target,
-        rng=rng,
-        max_rows=max_rows,
-        models=("boosting",),
-        augmentation=False,
-        importance=False,
-    ).models["boosting"]
-    return {"tstr": found.synthetic.value, "tstr_gap": found.gap.value}
+    found = synthetic_score(tables, utility.target, rng, max_rows)
+    return {"tstr": found, "tstr_gap": found - utility.models["boosting"].real.value}
 
 
 def utility_figures(utility: Utility, anchors: Mapping[str, Mapping[str, float]]) -> list[Figure]:
