@@ -3,11 +3,12 @@
 // Mark "table": `columns` (d texts), `cells` (n * d texts, row after row), `lit` (n x d, 0 or 1).
 // Mark "links": `from` and `to` (rows of the first and of the second table), drawn in its role.
 
-import { line, shorten } from '../axes.js';
+import { line, shorten, textWidth } from '../axes.js';
 import { drawMarker, roleStyle } from '../roles.js';
 
 const unit = { x: [0, 1], y: [0, 1], z: [0, 1], names: null };
 const BETWEEN = 0.16; // share of the width that the lines have
+const PAD = 9; // px beside a text, the bar of a lit cell among them
 
 export default {
   kind: 'tablediff',
@@ -30,8 +31,8 @@ export default {
 function drawTable(ctx, table, left, room, step, theme) {
   const d = table.columns.length;
   const style = roleStyle(table.role, theme);
-  const size = Math.min(theme.small, step * 0.62);
-  const widths = columnWidths(table, room);
+  const size = Math.min(theme.small, step * 0.62, Math.max(9, room / 16));
+  const widths = columnWidths(ctx, table, room, size, theme);
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
   for (let row = -1; row < table.lit.length; row += 1) {
@@ -48,7 +49,7 @@ function drawTable(ctx, table, left, room, step, theme) {
       }
       ctx.fillStyle = theme.ink;
       ctx.font = `${row < 0 ? 'bold ' : ''}${size}px ${theme.family}`;
-      ctx.fillText(shorten(ctx, text, widths[j] - 8), x + 5, y + step / 2);
+      ctx.fillText(shorten(ctx, text, widths[j] - PAD + 2), x + 5, y + step / 2);
       x += widths[j];
     }
     ctx.strokeStyle = row < 0 ? theme.axis : theme.grid;
@@ -57,15 +58,22 @@ function drawTable(ctx, table, left, room, step, theme) {
   }
 }
 
-/** Room for each column by its longest text, none below a fair minimum. */
-function columnWidths(table, room) {
+/** Room for each column: what its texts need; too little room is taken from the widest ones. */
+function columnWidths(ctx, table, room, size, theme) {
   const d = table.columns.length;
-  const longest = table.columns.map((name, j) => {
-    const cells = table.lit.map((_, row) => table.cells[row * d + j].length);
-    return Math.min(22, Math.max(3, name.length, ...cells));
+  ctx.font = `bold ${size}px ${theme.family}`;
+  const needed = table.columns.map((name, j) => {
+    const texts = [name, ...table.lit.map((_, row) => table.cells[row * d + j])];
+    return Math.max(...texts.map((text) => textWidth(ctx, text))) + PAD;
   });
-  const total = longest.reduce((a, b) => a + b, 0);
-  return longest.map((length) => (room * length) / total);
+  const total = (widths) => widths.reduce((sum, w) => sum + w, 0);
+  while (total(needed) > room) {
+    const widest = needed.indexOf(Math.max(...needed));
+    if (needed[widest] < 3 * size) return needed.map((w) => (w * room) / total(needed));
+    needed[widest] -= 2;
+  }
+  const spare = (room - total(needed)) / d;
+  return needed.map((w) => w + spare);
 }
 
 function drawLinks(ctx, mark, left, right, step, theme) {
