@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import base64
 import hashlib
 import inspect
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -195,6 +197,50 @@ def test_an_error_shows_the_line_of_the_learner():
     assert "return 1 / 0" in data["text/plain"]
 
 
+def test_an_interrupt_keeps_the_completed_steps():
+    """Kernel -> Interrupt while a cell waits: the generator is closed, its steps stay usable."""
+    closed = threading.Event()
+
+    def run(rng):
+        try:
+            yield from demo.endless_walk(rng)
+        finally:
+            closed.set()
+
+    player = Player(run=run)
+    threading.Timer(0.5, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        player._repr_mimebundle_()
+    assert closed.wait(5)
+    assert len(player._slots["main"].trace.frames) >= 2
+    assert player.error is None
+    assert not player.is_running
+
+
+def test_a_notebook_run_without_a_browser_keeps_the_picture(tmp_path):
+    """What nbclient and nbval do: the outputs hold PNG and sentence, and errors are seen."""
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    cells = [
+        "from player_demo import *\nfrom synthkit.widgets import FailureDial, Player",
+        "live = Player(run=walk, dials=(DRIFT,))\nlive",
+        "dial = FailureDial(FLATTENED)\ndial",
+        "assert live.error is None and dial.error is None and not dial.is_broken",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    paths = [str(Path(demo.__file__).parent), str(REPOSITORY)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment.pop("JPY_SESSION_NAME", None)
+    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3",
+                                     store_widget_state=False)
+    client.execute(cwd=str(tmp_path), env=environment)
+    for cell, sentence in ((notebook.cells[1], "After 60 steps"),
+                           (notebook.cells[2], "With noise of 0.2")):
+        [output] = cell.outputs
+        assert output.data["text/plain"].startswith(sentence)
+        assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -241,6 +287,7 @@ def test_global_randomness_is_left_alone():
 def test_show_code_reproduces_the_run():
     browser = Browser(Player(run=demo.walk, dials=(demo.DRIFT,), seed=3))
     assert browser.widget.trace.frames
+    assert browser.widget.wait(20)
     browser.say(type="ready", view="v")
     code = browser.wait_for("trace")[-1]["code"]
     assert code == "*_, trace = walk(3, drift=0.0)\nPlayer(trace)"
@@ -553,8 +600,8 @@ def test_a_poster_shows_each_role_in_its_colour():
 
 
 def test_every_view_has_a_poster_and_every_poster_is_short():
-    poster(demo.four_views(demo.HOSTILE))
-    assert {view.kind for view in demo.four_views().views} == set(POSTERS)
+    poster(demo.every_view(demo.HOSTILE))
+    assert {view.kind for view in demo.every_view().views} == set(POSTERS)
     for draw in POSTERS.values():
         lines = inspect.getsource(draw).splitlines()
         assert len(lines) <= 20, f"{draw.__name__} has {len(lines)} lines"

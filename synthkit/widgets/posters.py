@@ -156,18 +156,9 @@ def poster_cards(axes: Any, view: View, marks: Sequence[Mark]) -> None:
 def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:
     """Draw the tables side by side, lit cells tinted, and the lines between their rows."""
     tables = [mark for mark in marks if mark["type"] == "table"]
-    rows = max(len(table["lit"]) for table in tables) + 1
+    rows = max((len(table["lit"]) for table in tables), default=0) + 1
     for side, table in enumerate(tables):
-        names, lit = table["columns"], np.array(table["lit"], dtype=float)
-        lines = np.array(table["cells"]).reshape(-1, len(names)).tolist()
-        made = axes.table(
-            [[_short(cell) for cell in line] for line in lines], colLabels=names,
-            bbox=(0.56 * side, 1 - (len(lines) + 1) / rows, 0.44, (len(lines) + 1) / rows),
-        )
-        made.auto_set_font_size(False)
-        made.set_fontsize(6.5)
-        for row, column in zip(*np.nonzero(lit)):
-            made[row + 1, column].set_facecolor((*_rgb(STYLES[table["role"]][0]), 0.25))
+        _draw_table(axes, table, 0.56 * side, rows)
     for mark in (mark for mark in marks if mark["type"] == "links"):
         colour, _, dash, width = STYLES[mark["role"]]
         for start, end in zip(mark["from"], mark["to"]):
@@ -175,6 +166,21 @@ def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:
             axes.plot([0.45, 0.55], heights, dash, color=colour, linewidth=width)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.set_axis_off()
+
+
+def _draw_table(axes: Any, table: Mark, left: float, rows: int) -> None:
+    """Draw one table at ``left``; it has the height of its share of ``rows``."""
+    names, lit = table["columns"], np.array(table["lit"], dtype=float)
+    lines = np.array(table["cells"]).reshape(-1, len(names)).tolist()
+    height = (len(lines) + 1) / rows
+    made = axes.table(
+        [[_short(cell) for cell in line] for line in lines], colLabels=names,
+        bbox=(left, 1 - height, 0.44, height),
+    )
+    made.auto_set_font_size(False)
+    made.set_fontsize(6.5)
+    for row, column in zip(*np.nonzero(lit)):
+        made[row + 1, column].set_facecolor((*_rgb(STYLES[table["role"]][0]), 0.25))
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:
@@ -245,7 +251,7 @@ def poster(
             _share_limits(column)
         figure.supxlabel(_caption(traces, frame, columns), fontsize=9)
         stream = io.BytesIO()
-        canvas.print_figure(stream, format="png")
+        canvas.print_figure(stream, format="png", metadata={"Software": None})
     return stream.getvalue()
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
+
+# Where waiting can't be interrupted (Windows), Ctrl-C is heard after this many seconds.
+INTERRUPTIBLE_S = 0.1
 
 Request = dict[str, Any]
 Stale = Callable[[], bool]
@@ -63,11 +67,15 @@ class LatestWorker:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is served; return whether that came to pass in time."""
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return True
-        thread.join(timeout)
-        return not thread.is_alive()
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            thread = self._thread
+            if thread is None or thread is threading.current_thread():
+                return True
+            left = INTERRUPTIBLE_S if end is None else min(INTERRUPTIBLE_S, end - time.monotonic())
+            if left <= 0:
+                return False
+            thread.join(left)
 
     def _work(self) -> None:
         while True:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthkit.failures import Dial, Failure, Repair
-from synthkit.trace import Trace, View, bars, grid, line, points
+from synthkit.trace import Trace, View, bars, custom, grid, line, points
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></script><b>bold</b>"
 
@@ -55,14 +55,14 @@ def darts(rng: int = 0, n: int = 400, frames: int = 20) -> Trace:
     return trace
 
 
-def four_views(label: str = "drawn") -> Trace:
-    """All four kinds of view in one frame; ``label`` stands wherever a label can."""
+def every_view(label: str = "drawn") -> Trace:
+    """Each kind of view in one frame; ``label`` stands wherever a text can."""
     generator = np.random.default_rng(1)
     names = ["age", "income", "children", "distance to work"]
     table = generator.normal(size=(200, 4)) @ generator.normal(size=(4, 4))
     counts, edges = np.histogram(table[:, 0], bins=20)
     trace = Trace(
-        f"demo.four {label}", seed=1, parameters={"label": label},
+        f"demo.every {label}", seed=1, parameters={"label": label},
         views=[
             View("cloud", "scatter", f"Where do the rows lie? {label}", "age (z)", "income (z)"),
             View("bars", "histogram", "How is age spread?", "age (z)", "rows"),
@@ -71,6 +71,8 @@ def four_views(label: str = "drawn") -> Trace:
                  x_scale="log", y_scale="log"),
             View("pairs", "heatmap", "Which columns go together?", z_label="correlation",
                  z_range=(-1, 1)),
+            View("people", "cards", "Who is still alone?"),
+            View("released", "tablediff", "Which cells were masked?"),
         ],
     )
     n = 10 ** np.arange(1, 6)
@@ -91,6 +93,15 @@ def four_views(label: str = "drawn") -> Trace:
             ],
             "pairs": [grid(np.corrcoef(table.T), (0, 4, 0, 4), label="correlation",
                            x_names=names, y_names=names)],
+            "people": [custom("cards", role="real", label="alone", face=f"row 7\n{label}",
+                              lit=(np.arange(120) % 9 == 7).astype(float))],
+            "released": [
+                custom("table", role="real", label="before", columns=["name", label],
+                       cells=["Ann", "34", "Bo", label], lit=[[0, 0], [0, 0]]),
+                custom("table", role="synthetic", label="after", columns=["name", label],
+                       cells=["K-1", "30–39", "K-2", label], lit=[[1, 1], [1, 0]]),
+                {**custom("links", role="broken", to=[1, 0]), "from": [0, 1]},
+            ],
         },
         sentence=f"A sentence with {label} in it.",
     )

@@ -210,7 +210,7 @@ def test_the_prediction_stays_drawn_and_is_scored(shared):
 
 
 def test_labels_stay_text(shared):
-    root = show(shared, "Player(four_views(HOSTILE), prediction=HOSTILE)")
+    root = show(shared, "Player(every_view(HOSTILE), prediction=HOSTILE)")
     root.get_by_text("Data as a table").click()
     root.locator("table").first.wait_for()
     assert root.locator("img, b, script").count() == 0
@@ -421,7 +421,7 @@ def test_a_reload_brings_the_dial_back_where_it_was(open_notebook):
 # --- every reader ------------------------------------------------------------------------------
 
 THREE = ("Player(darts(), prediction=Predicted(3.4, view='estimate'))",
-         "Player(four_views())", "FailureDial(FLATTENED).turn(2.0)")
+         "Player(every_view())", "FailureDial(FLATTENED).turn(2.0)")
 
 
 @pytest.fixture
@@ -465,7 +465,7 @@ def test_the_dark_theme_reaches_the_canvas(open_notebook, dark_theme, screenshot
     dark_theme(page)
     assert count_pixels(root, canvas, (255, 255, 255)) > 50
     assert count_pixels(root, canvas, (0, 0, 0)) == 0
-    for i, name in enumerate(("player", "four", "dial")):
+    for i, name in enumerate(("player", "every", "dial")):
         page.locator(".sk-root").nth(i).scroll_into_view_if_needed()
         page.wait_for_timeout(200)
         screenshot(page.locator(".sk-root").nth(i), f"dark_{name}")
@@ -485,7 +485,7 @@ OVERFLOW = """root => {
 def test_nothing_is_cut_at_360_pixels(new_page, tmp_path, screenshot, projector):
     """The page is as narrow as a phone; in JupyterLab the notebook decides."""
     page = new_page(width=360, height=740)
-    for name, trace in (("darts", demo.darts()), ("four", demo.four_views())):
+    for name, trace in (("darts", demo.darts()), ("every", demo.every_view())):
         trace.to_html(tmp_path / f"{name}.html")
         page.goto((tmp_path / f"{name}.html").as_uri())
         root = page.locator(".sk-root")
@@ -503,7 +503,7 @@ def test_a_narrow_jupyterlab(open_notebook, screenshot):
     page = open_notebook("narrow.ipynb", *THREE, width=620, height=740)
     lab.execute(page, "application:toggle-left-area")
     page.set_viewport_size({"width": 460, "height": 740})
-    for i, name in enumerate(("player", "four", "dial")):
+    for i, name in enumerate(("player", "every", "dial")):
         root = page.locator(".sk-root").nth(i)
         root.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
@@ -551,13 +551,13 @@ def test_a_page_that_lives_alone(new_page, tmp_path):
     page = new_page(color_scheme="dark")
     messages = []
     page.on("console", lambda message: messages.append(message.text))
-    demo.four_views(demo.HOSTILE).to_html(tmp_path / "page.html")
+    demo.every_view(demo.HOSTILE).to_html(tmp_path / "page.html")
     page.goto((tmp_path / "page.html").as_uri())
     root = page.locator(".sk-root")
     root.locator("canvas.sk-canvas").nth(4).wait_for()
     page.wait_for_timeout(200)
     assert root.locator("img, b").count() == 0
-    assert page.title() == f"demo.four {demo.HOSTILE}"
+    assert page.title() == f"demo.every {demo.HOSTILE}"
     assert count_pixels(root, "canvas.sk-canvas", (0xF2, 0xF2, 0xF2)) > 20
     assert (page.errors, page.foreign, messages) == ([], [], [])
     assert lab.axe_violations(page, ".sk-root") == []
