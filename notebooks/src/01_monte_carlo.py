@@ -242,11 +242,19 @@ lesson.ask("shapes-are-not-enough")
 # *(optional)*
 #
 # Put a CSV file beside this notebook and write its name between the quotes, or take a bundled table (`"wine"`, `"iris"`, `"diabetes"`). Nothing is uploaded, and no real row is shown or saved here.
+#
+# Or draw a table by hand: click or drag on the pad, then take `pad.table()` below.
+
+# %% section=your-data role=widget
+from synthkit.course.points_pad import PointsPad
+
+pad = lesson.keep(PointsPad(rng=lesson.rng(4)))
+pad
 
 # %% section=your-data
 from synthkit.course.your_data import personal_warning, read_table
 
-mine = read_table("wine")
+mine = read_table("wine")  # or: mine = pad.table()
 print(f"{len(mine):,} rows, {mine.shape[1]} columns")
 personal_warning(mine)
 
