@@ -303,6 +303,27 @@ def test_a_new_seed_and_a_dial_run_again(shared):
     assert in_kernel(shared, "(n.seed, n.parameters)") == (1, {"drift": 0.5})
 
 
+def test_of_two_dials_one_is_live(shared):
+    root = show(shared, """
+from synthkit.failures import Dial
+COUNT = Dial("n", "darts", (100, 200, 400), 100)
+two = Player(run=lambda rng, drift, n: darts(rng, n), dials=(DRIFT, COUNT))
+two""")
+    wait_for_step(root, lambda now: now == 10)
+    visible = root.locator(".sk-dial:visible")
+    assert visible.count() == 1
+    assert visible.locator("label").text_content() == "drift per step"
+    root.get_by_label("Which dial is live").select_option("n")
+    assert visible.count() == 1
+    root.get_by_role("slider", name="darts").press("End")
+    end = time.monotonic() + 20
+    while in_kernel(shared, "two.parameters['n']") != 400 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert in_kernel(shared, "two.parameters") == {"drift": 0.0, "n": 400}
+    root.get_by_role("slider", name="Frame").press("End")
+    wait_for_step(root, lambda now: now == 400)
+
+
 def test_an_error_in_a_live_run_is_shown(shared):
     root = show(shared, "e = Player(run=broken_walk); e")
     alert = root.get_by_role("alert")
