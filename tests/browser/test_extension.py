@@ -127,7 +127,7 @@ def test_a_check_ticks_within_300_ms(page, server):
         waits.append(page.evaluate("name => window.ticked[name] - window.answered[name]", exercise))
     # The better of two: whatever else keeps this machine's cores busy is none of our business.
     assert min(waits) <= 300
-    assert page.locator(".synthkit-StatusButton").inner_text() == "2/3 · seed 7"
+    page.wait_for_selector(".synthkit-StatusButton >> text='2/3 · seed 7'")
     # The record itself takes no room in the notebook.
     record = page.locator(".jp-OutputArea-child.synthkit-mod-record").first
     assert record.evaluate("node => node.getBoundingClientRect().height") == 0
@@ -218,22 +218,32 @@ def test_keyboard_alone(page, server):
     assert page.locator(f"{OUTLINE} [role=treeitem][tabindex='0']").count() == 1
 
 
+def keeps_folds(request: Any) -> bool:
+    """Is this the request with which JupyterLab keeps its layout, the outline's folds in it?"""
+    return (
+        request.method == "PUT"
+        and "/api/workspaces/" in request.url
+        and f"{FIRST}/predict" in (request.post_data or "")
+    )
+
+
 def test_reload_finds_everything(page, server):
     course.open_lab(page, server)
     course.open_lesson(page, FIRST)
     course.row(page, f"{FIRST}/build-it/estimate-pi").click()
     lab.execute(page, "synthkit:run-check")
     course.wait_done(page, "build-it", "estimate-pi")
-    course.row(page, f"{FIRST}/predict").locator(".synthkit-Caret").click()
     lab.execute(page, "docmanager:save")
-    page.wait_for_timeout(1500)  # JupyterLab writes its layout after a second
+    with page.expect_request(keeps_folds):
+        course.row(page, f"{FIRST}/predict").locator(".synthkit-Caret").click()
+    page.wait_for_load_state("networkidle")
     page.reload()
     page.wait_for_function(course.READY, timeout=60_000)
     course.wait_done(page, "build-it", "estimate-pi")
     assert page.locator(OUTLINE).is_visible()
     folded = page.locator(f"[data-key='{FIRST}/predict']")
     assert folded.get_attribute("aria-expanded") == "false"
-    assert page.locator(".synthkit-StatusButton").inner_text() == "1/3 · seed 7"
+    page.wait_for_selector(".synthkit-StatusButton >> text='1/3 · seed 7'")
 
 
 def test_the_kernel_dies_and_the_lesson_goes_on(page, server):
@@ -329,7 +339,7 @@ def test_menu_and_palette_hold_the_commands(page, server):
     ]
     page.keyboard.press("Escape")
     lab.execute(page, "apputils:activate-command-palette")
-    page.keyboard.type("synthkit")
+    page.locator(".lm-CommandPalette-input").fill("synthkit")
     page.wait_for_selector(".lm-CommandPalette-item[data-command='synthkit:about']")
     found = page.locator(".lm-CommandPalette-item[data-command^='synthkit:']").count()
     assert found == 12

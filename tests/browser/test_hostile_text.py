@@ -73,9 +73,8 @@ def test_a_hostile_catalog(page, server):
     page.keyboard.press("Escape")
 
     lab.execute(page, "apputils:activate-command-palette")
-    page.keyboard.type("open lesson")
-    page.wait_for_selector(".lm-CommandPalette-item[data-command='synthkit:open-lesson']")
-    page.keyboard.press("Enter")
+    page.locator(".lm-CommandPalette-input").fill("open lesson")
+    page.locator(".lm-CommandPalette-item[data-command='synthkit:open-lesson']").click()
     options = page.locator(".jp-Dialog option")
     options.first.wait_for(state="attached")
     assert any(HOSTILE in text for text in options.all_inner_texts())
