@@ -47,7 +47,7 @@ STANDARD_ERROR = Blanks(
     "    rows = rng.integers({0}, size=(replicates, len(x)))\n"
     "    return {1}\n",
     name="standard_error",
-    labels=("below this number the row numbers are drawn", "how much the means of x[rows] vary"),
+    labels=("upper end, left out", "how much the means of x[rows] vary"),
     checks=(
         Property(
             "every row can be drawn",

@@ -61,11 +61,11 @@ def pile_trace(rng: RandomState, rows: int = ROWS[0]) -> Trace:
         views=(
             View(
                 "pile", "histogram", "Where do the means of the new samples fall?",
-                "mean wait, minutes", "new samples", (4.0, 17.0),
+                "mean wait, minutes", "new samples", (4.0, 18.0),
             ),
             View(
                 "width", "lines", "What makes the interval narrower?",
-                "replicates so far", "width of the interval, minutes", (10.0, float(REPLICATES)),
+                "replicates so far", "width, minutes", (10.0, float(REPLICATES)),
                 (0.5, 12.0), x_scale="log", y_scale="log",
             ),
         ),
@@ -78,13 +78,14 @@ def pile_trace(rng: RandomState, rows: int = ROWS[0]) -> Trace:
         sample, "mean", method="percentile", replicates=REPLICATES,
         rng=int(root.generate_state(2)[1]),
     ).distribution  # fmt: skip
-    edges = np.linspace(4.0, 17.0, 105)
+    edges = np.linspace(4.0, 18.0, 71)
     laws = [
         line([10, REPLICATES], [expected_width(n)] * 2, label=f"{n:,} rows",
              role="truth" if n == rows else "noise")
         for n in ROWS
     ]  # fmt: skip
-    counts = np.unique(np.geomspace(10, REPLICATES, FRAMES).round().astype(int))
+    # Squares: quick enough to reach the end, slow enough to see the first replicates fall.
+    counts = np.unique((np.linspace(10**0.5, REPLICATES**0.5, FRAMES) ** 2).round().astype(int))
     widths: list[float] = []
     for count in counts:
         low, high = np.quantile(replicates[:count], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -46,6 +46,7 @@ PHI, SERIES_ROWS = 0.8, 400  # AR(1): each row keeps eight tenths of the one bef
 MAXIMUM_ROWS = 50
 TAIL, TAIL_ROWS = 1.5, 100  # Pareto: the mean is finite (3), the variance is not
 FRAMES = 40
+SHOWN = 50  # intervals in the picture: more would lie on top of each other
 
 
 def ar1_series(n: int, phi: float, rng: np.random.Generator) -> Floats:
@@ -64,7 +65,7 @@ def coverage_run(
     rng: RandomState,
     **options: Any,
 ) -> Trace:
-    """Fill a trace with intervals from fresh data sets, one below the other, and their coverage.
+    """Fill a trace with intervals from fresh data sets, one above the other, and their coverage.
 
     A hit is drawn as synthetic, a miss as broken; the scalar ``coverage`` is the share of hits.
     """
@@ -92,22 +93,25 @@ def coverage_run(
 
 
 def interval_marks(ends: Floats, truth: float) -> list[dict[str, Any]]:
-    """Return lines for intervals (k, 2), the newest on top, and one for the truth."""
-    covers = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
-    height = np.arange(1, len(ends) + 1)
-    marks = [line([truth, truth], [0, TRIALS + 1], role="truth", label="truth")]
+    """Return lines for the newest 50 of k intervals (k, 2), and one for the truth.
+
+    Interval number i lies at the height i modulo 50, where it replaces the one 50 before it.
+    """
+    newest = ends[-SHOWN:]
+    number = np.arange(len(ends))[-SHOWN:]
+    height = number % SHOWN + 1.0
+    covers = (newest[:, 0] <= truth) & (truth <= newest[:, 1])
+    marks = []
     for chosen, role, label in ((covers, "synthetic", "covers"), (~covers, "broken", "misses")):
         if chosen.any():
-            x = np.column_stack([ends[chosen], np.full(chosen.sum(), np.nan)]).ravel()
-            y = np.repeat(height[chosen], 3).astype(float)
-            marks.append(line(x, y, role=role, label=label))
-    return marks
+            x = np.column_stack([newest[chosen], np.full(chosen.sum(), np.nan)]).ravel()
+            marks.append(line(x, np.repeat(height[chosen], 3), role=role, label=label))
+    return [*marks, line([truth, truth], [0, SHOWN + 1], role="truth", label="truth")]
 
 
 def _intervals_view(question: str, x_label: str, x_range: tuple[float, float]) -> View:
-    return View(
-        "intervals", "lines", question, x_label, "data set", x_range, (0.0, TRIALS + 1.0)
-    )  # fmt: skip
+    y_label = f"data set (the newest {SHOWN})"
+    return View("intervals", "lines", question, x_label, y_label, x_range, (0.0, SHOWN + 1.0))
 
 
 def _dependence(value: DialValue, rng: RandomState) -> Trace:
@@ -130,14 +134,14 @@ def _extremes(value: DialValue, rng: RandomState) -> Trace:
     generator, size = as_generator(rng), int(value)
     data = np.sort(generator.random(MAXIMUM_ROWS))
     replicates = quantile_replicates(data, 1.0, size, 2_000, generator)
-    edges = np.linspace(0.6, 1.0, 41)
+    edges = np.linspace(0.5, 1.0, 51)
     trace = Trace(
         name="bootstrap.extremes",
         seed=rng,
         parameters={"size": size, "n": MAXIMUM_ROWS},
         views=(
             View("pile", "histogram", "Where do the replicates of the maximum fall?",
-                 "maximum of the new sample", "replicates", (0.6, 1.02)),
+                 "maximum", "replicates", (0.5, 1.02)),
         ),
         code="bootstrap_interval(x, 'max', kind='m_out_of_n', size=m, rng=0).distribution",
     )  # fmt: skip
