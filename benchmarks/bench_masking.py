@@ -55,6 +55,11 @@ def work(n):
             at += len(cell) + 2
         engine.anonymize(text, spans, how)
 """
+# As a table is usually done: one call a cell.
+PRESIDIO_CELLS = PRESIDIO[: PRESIDIO.index("        text, spans")] + """
+        for cell in cells:
+            engine.anonymize(cell, [RecognizerResult("ANY", 0, len(cell), 1.0)], how)
+"""
 FF3 = """
 from ff3 import FF3Cipher
 c = FF3Cipher("2DE79D232DF5585D68CE47882AE256D6", "CBD09280979564")
@@ -100,12 +105,14 @@ def masked(rng: np.random.Generator) -> list[dict[str, Any]]:
     plan = propose(table)
     masker = Masker(plan=plan, key=SECRET).fit(table)
     rate = ROWS / timed(lambda: masker.transform(table))
-    presidio = peer(PRESIDIO)
+    joined, cells = peer(PRESIDIO), peer(PRESIDIO_CELLS)
     what = "mask name, e-mail, phone, card, date"
     return [
         figure(what, rate, "rows/CPU-s", None, ">= 200,000"),
-        figure(f"{what}, against Presidio, spans given", rate, "rows/CPU-s", presidio,
-               at_least(presidio, 50)),
+        figure("- against Presidio, spans given, cell by cell", rate, "rows/CPU-s", cells,
+               at_least(cells, 50)),
+        figure("- against Presidio, spans given, one text a row", rate, "rows/CPU-s", joined,
+               at_least(joined, 50)),
         figure("- fit and propose included",
                ROWS / timed(lambda: Masker(key=SECRET).fit(table)), "rows/CPU-s", None, ""),
         figure("keyed tokens of distinct texts",

@@ -11,6 +11,7 @@ Faker's own lists (``locale="de_DE"``), and then depend on its version.
 from __future__ import annotations
 
 import importlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,27 +170,39 @@ def invent_people(n: int, *, rng: RandomState = None, locale: str = "") -> pd.Da
     True
     """
     generator = as_generator(rng)
-    given, family = name_lists(locale)
-    first = given[generator.integers(0, len(given), n)]
-    last = family[generator.integers(0, len(family), n)]
-    # Tables of ready-made pieces: joining two texts is cheaper than formatting a number.
-    hundred = np.array([f"{i:02d}" for i in range(100)], dtype=object)
-    area = np.array([f"({a}) 555-01" for a in range(201, 990)], dtype=object)
-    number = np.array([str(i) for i in range(1, 251)], dtype=object)
-    domain = np.array([f"{i}@example.com" for i in range(10_000)], dtype=object)
-    street = np.array([f" {s} {k}" for s in STREETS for k in STREET_KINDS], dtype=object)
+    pieces = _pieces(locale)
 
-    def some(table: NDArray[Any]) -> NDArray[Any]:
-        return table[generator.integers(0, len(table), n)]
+    def some(texts: Any) -> Any:
+        return texts.take(generator.integers(0, len(texts), n, dtype=np.int32))
 
+    person = generator.integers(0, len(pieces["name"]), n, dtype=np.int32)
     days = generator.integers(-14_000, 14_000, n)  # days from 1970: born 1931 to 2008
     return pd.DataFrame(
         {
-            "name": first + " " + last,
-            "email": first + "." + last + some(domain),
-            "phone": some(area) + some(hundred),
-            "street": some(number) + some(street),
-            "city": some(np.array(TOWNS, dtype=object)),
+            "name": pieces["name"].take(person),
+            "email": pieces["mailbox"].take(person) + some(pieces["domain"]),
+            "phone": some(pieces["phone"]),
+            "street": some(pieces["street"]),
+            "city": some(pieces["city"]),
             "birth_date": days.astype("M8[D]").astype("M8[s]"),
         }
     )
+
+
+@lru_cache(maxsize=4)
+def _pieces(locale: str) -> dict[str, Any]:
+    """Return arrays of ready-made texts: looking one up is cheaper than putting it together.
+
+    They are pandas arrays, so that where pandas keeps text in Arrow no Python string is touched.
+    """
+    given, family = name_lists(locale)
+    streets = [f"{street} {kind}" for street in STREETS for kind in STREET_KINDS]
+    texts = {
+        "name": [f"{first} {last}" for first in given for last in family],
+        "mailbox": [f"{first}.{last}" for first in given for last in family],
+        "domain": [f"{number}@example.com" for number in range(10_000)],
+        "phone": [f"({area}) 555-01{line:02d}" for area in range(201, 990) for line in range(100)],
+        "street": [f"{number} {street}" for number in range(1, 100) for street in streets],
+        "city": TOWNS,
+    }
+    return {name: pd.Series(made).array for name, made in texts.items()}
