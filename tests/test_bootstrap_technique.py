@@ -265,6 +265,11 @@ def test_dependence_breaks_as_the_formula_says():
     assert share == pytest.approx(0.486, abs=5 * np.sqrt(0.25 / 600))
 
 
+def test_the_automatic_length_heals_dependence_too():
+    failure = FAILURES[0]
+    assert not any(failure.is_broken(failure.run("auto", seed)) for seed in SEEDS)
+
+
 def test_extremes_pile_up_as_the_formula_says():
     failure = FAILURES[1]
     for size in failure.dial.stops:

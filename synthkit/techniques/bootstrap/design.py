@@ -83,7 +83,8 @@ def complete_numbers(frame: pd.DataFrame) -> Floats:
     columns = [
         values
         for name in frame.columns
-        if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool
+        if pd.api.types.is_numeric_dtype(frame[name])
+        if not pd.api.types.is_bool_dtype(frame[name])
         if np.isfinite(values := frame[name].to_numpy(dtype=np.float64, na_value=np.nan)).all()
         if (np.diff(values) < 0).any() and (np.diff(values) > 0).any()
     ]

@@ -227,7 +227,7 @@ FAILURES = (
         broken_when="below",
         broken_at=1,
         repair=Repair(25, "Blocks longer than the memory of the series keep neighbours together; "
-                          "block_length='auto' chooses about this length."),
+                          "block_length='auto' reads a length off the data."),
     ),
     Failure(
         name="bootstrap.extremes",
