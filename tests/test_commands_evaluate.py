@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from synthkit.commands import evaluate, split
 from synthkit.errors import DataError, ParameterError
@@ -56,10 +57,10 @@ def run(module: object, *words: object) -> tuple[int, str, str]:
     """Return the exit status, standard output and standard error, as cli.py would give them."""
     app = typer.Typer()
     app.command()(module.command)
-    result = CliRunner().invoke(app, [str(word) for word in words], standalone_mode=False)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.return_value or 0, result.stdout, result.stderr
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        status = app([str(word) for word in words], standalone_mode=False)
+    return status or 0, out.getvalue(), error.getvalue()
 
 
 # --- evaluate ---------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_uint64_beside_int64() -> None:
         (pd.array([1, 2, None, 4] * 5, dtype="Int64"), np.array([1.0, 2.0, np.nan, 4.0] * 5)),
         (pd.array([True, False, None] * 5, dtype="boolean"), [True, False, None] * 5),
         (pd.Categorical(list("aab") * 5), list("aab") * 5),
-        ([datetime.date(1500, 1, 2), None] * 5, pd.to_datetime(["1500-01-02", None] * 5)),
+        ([datetime.date(1500, 1, 2), None] * 5, np.array(["1500-01-02", "NaT"] * 5, dtype="M8[s]")),
         (
             pd.DatetimeIndex(["2020-01-01 12:00", "2021-06-01 00:00"] * 5, tz="Europe/Paris"),
             pd.DatetimeIndex(["2020-01-01 11:00", "2021-05-31 22:00"] * 5, tz="UTC"),

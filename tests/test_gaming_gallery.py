@@ -39,7 +39,7 @@ def town(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def outliers(table: pd.DataFrame, count: int) -> pd.DataFrame:
-    logs = np.log(table[["income", "debt"]].fillna(1_000.0))
+    logs = np.log(table[["income", "debt"]].fillna(1_000.0).clip(lower=0.01))
     return table.loc[((logs - logs.mean()) / logs.std()).abs().max(axis=1).nlargest(count).index]
 
 

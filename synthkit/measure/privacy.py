@@ -364,7 +364,9 @@ def row_risk(members: RowScores, controls: RowScores, copied: np.ndarray) -> pd.
             "exposed": as_close == 0,
         }
     )
-    return frame.sort_values(["p_value", "closeness"], ascending=[True, False], ignore_index=True)
+    frame = frame.sort_values(["p_value", "closeness"], ascending=[True, False], ignore_index=True)
+    frame.attrs["controls"] = len(ordered)
+    return frame
 
 
 # --- for tables, without a scorecard ----------------------------------------------------------

@@ -17,7 +17,7 @@ import pandas as pd
 from synthkit.measure.anchors import BOOTSTRAP, FRESH, SHUFFLE
 from synthkit.measure.card import Scorecard
 from synthkit.measure.figures import Figure
-from synthkit.measure.verdict import NOT_CLAIMED, alpha_of, attack_sentence
+from synthkit.measure.verdict import NOT_CLAIMED, alpha_of
 
 # Okabe–Ito colours as in every picture of the kit; each mark also has its own shape.
 COLOURS = {"synthetic": "#D55E00", FRESH: "#56B4E9", BOOTSTRAP: "#0072B2", SHUFFLE: "#000000"}
@@ -170,40 +170,46 @@ def _figure_row(f: Figure, anchors: Sequence[str]) -> list[str]:
 
 
 def _attacks(card: Scorecard) -> str:
-    anchors = anchor_names(card)
+    anchors = [n for n in anchor_names(card) if any(n in v for v in card.attack_anchors.values())]
     alpha = alpha_of(card.attacks)
-    head = ["attack", "leak found", "figure", "95 % interval", "smallest detectable",
-            "members / controls", *anchors, "in words"]  # fmt: skip
+    head = ["attack", "leak found", "figure", "95 % interval", "p", "smallest detectable",
+            "right on members / controls", "members / controls", *anchors, "note"]  # fmt: skip
     rows = []
     for attack in card.attacks:
         beside = card.attack_anchors.get(attack.name, {})
         f = attack.figure
+        rates = [r.value for r in (attack.success, attack.control) if r is not None]
         rows.append(
             [
                 attack.title,
                 "not assessable" if f is None else "yes" if attack.found(alpha) else "no",
                 "" if f is None else number(f.value),
                 "" if f is None else span(f.low, f.high),
+                "" if f is None else f"{attack.p_value:.1g}",
                 number(attack.detectable),
-                f"{attack.members:,} / {attack.controls:,}",
+                " / ".join(f"{rate:.1%}" for rate in rates),
+                f"{attack.members:,} / {attack.controls:,}" if f else "",
                 *[number(beside.get(name, float("nan"))) for name in anchors],
-                attack_sentence(attack) + (f" – {attack.note}" if f and attack.note else ""),
+                attack.note,
             ]
         )
     exposed = ""
     if card.row_risk is not None:
         count, tested = int(card.row_risk["exposed"].sum()), len(card.row_risk)
-        controls = max(attack.controls for attack in card.attacks)
-        chance = tested / (controls + 1)
+        chance = tested / (card.row_risk.attrs["controls"] + 1)
         exposed = (
-            f"<p>{count:,} of {tested:,} tested people lie closer to a synthetic row than every "
-            f"held-out person does (chance: about {chance:.1f}). <code>card.row_risk</code> says "
+            f"<p>{count:,} of {tested:,} tested real rows lie closer to a synthetic row than every "
+            f"held-out row does (chance: about {chance:.1f}). <code>card.row_risk</code> says "
             "which rows; no report holds them.</p>"
         )
+    explained = (
+        "A figure is an area under the curve for membership (0.5 is no leak), else an excess risk "
+        f"(0 is none). One test each at level {alpha:.4f}; all together raise a false alarm in at "
+        "most one of twenty clean tables."
+    )
     return (
-        f"<h3>Privacy</h3><p><small>One test each at level {alpha:.4f}; all together raise a "
-        f"false alarm in at most one of twenty clean tables.</small></p>{_html_table(head, rows)}"
-        f"{exposed}"
+        "<h3>Privacy: the attacks that were run</h3>"
+        f"<p><small>{explained}</small></p>{_html_table(head, rows)}{exposed}"
     )
 
 
