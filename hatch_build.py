@@ -29,3 +29,6 @@ class Lessons(BuildHookInterface):  # type: ignore[type-arg]
             build_data["shared_data"][str(built)] = EXTENSION
             install = root / "widgets" / "labextension" / "install.json"
             build_data["shared_data"][str(install)] = f"{EXTENSION}/install.json"
+            for lesson in sorted(root.glob("notebooks/[0-9][0-9]_*.ipynb")):
+                # The extension fetches a lesson from its own folder when it is opened first.
+                build_data["shared_data"][str(lesson)] = f"{EXTENSION}/course/{lesson.name}"
