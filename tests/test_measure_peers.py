@@ -1,14 +1,12 @@
 """Cross-checks of the measures against independent implementations, in an environment of theirs.
 
-Set ``SYNTHKIT_PEERS_PYTHON`` to a Python with prdc, anonymeter and pandas installed;
-``python benchmarks/bench_measure.py --peers FOLDER`` makes one.  Without it these tests are
+It is the one of ``benchmarks/peers.py``, with prdc and anonymeter.  Without these the tests are
 skipped, aloud.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -16,21 +14,34 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.peers import interpreter
 from synthkit.measure.aligned import align
 from synthkit.measure.fidelity import NEIGHBOURS, neighbourhood_figures
 from synthkit.measure.guessing import attribute_inference, singling_out
 
-PEERS = os.environ.get("SYNTHKIT_PEERS_PYTHON", "")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not PEERS, reason="SYNTHKIT_PEERS_PYTHON names no environment of peers"),
-]
+pytestmark = pytest.mark.slow
 
 
-def ask_peer(code: str, folder: Path) -> dict:
+def needs(package: str) -> Path:
+    """Return the peers' Python, or skip and say what is missing."""
+    python = interpreter()
+    if python is None:
+        pytest.skip("no peers' environment: python -m benchmarks.peers makes one")
+    found = subprocess.run([python, "-c", f"import {package}"], capture_output=True, check=False)
+    if found.returncode:
+        pytest.skip(f"the peers' environment lacks {package}")
+    return python
+
+
+def ask_peer(package: str, code: str, folder: Path) -> dict:
     """Run code in the peers' environment; it prints one JSON object on its last line."""
     done = subprocess.run(
-        [PEERS, "-c", code], cwd=folder, capture_output=True, text=True, check=False, timeout=250
+        [needs(package), "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -51,6 +62,7 @@ def test_density_and_coverage_agree_with_prdc(tmp_path: Path) -> None:
     np.save(tmp_path / "real.npy", real)
     np.save(tmp_path / "fake.npy", fake)
     peer = ask_peer(
+        "prdc",
         "import json, numpy as np\n"
         "from prdc import compute_prdc\n"
         f"m = compute_prdc(np.load('real.npy'), np.load('fake.npy'), {NEIGHBOURS})\n"
@@ -70,6 +82,7 @@ def test_attribute_inference_agrees_with_anonymeter(copied: bool, tmp_path: Path
     for name, table in (("real", real), ("holdout", holdout), ("fake", fake)):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     peer = ask_peer(
+        "anonymeter",
         "import json, pandas as pd, warnings; warnings.simplefilter('ignore')\n"
         "from anonymeter.evaluators import InferenceEvaluator\n"
         "r, h, f = (pd.read_csv(n + '.csv') for n in ('real', 'holdout', 'fake'))\n"
@@ -98,6 +111,7 @@ def test_singling_out_agrees_with_anonymeter_on_who_leaks(tmp_path: Path) -> Non
         for name, table in (("real", real), ("holdout", holdout), ("fake", fake)):
             table.to_csv(tmp_path / f"{name}.csv", index=False)
         peer = ask_peer(
+            "anonymeter",
             "import json, pandas as pd, warnings; warnings.simplefilter('ignore')\n"
             "from anonymeter.evaluators import SinglingOutEvaluator\n"
             "r, h, f = (pd.read_csv(n + '.csv') for n in ('real', 'holdout', 'fake'))\n"
