@@ -16,6 +16,8 @@ from synthkit.techniques.masking.pseudonyms import MaskingKey
 
 PERCENTILES = (1.0, 99.0)  # where extremes are coded if the plan gives no limits
 NAME_KINDS = ("name", "given_name", "family_name")
+# Found in texts by their form already; as known phrases they would only cost time.
+FORM_KINDS = ("email", "phone", "card", "iban", "ip", "uuid", "digits")
 HIDDEN = ("redact", "substitute", "pseudonymise", "tokenise", "encrypt", "shift_dates")
 
 
@@ -60,7 +62,7 @@ def known_words(table: pd.DataFrame, plan: Plan, key: MaskingKey) -> Known:
     names: set[str] = set()
     others: set[str] = set()
     for name, rule in plan.rules.items():
-        if rule.action in HIDDEN:
+        if rule.action in HIDDEN and rule.kind not in FORM_KINDS:
             values: Any = table[name].dropna().drop_duplicates()
             (names if rule.kind in NAME_KINDS else others).update(_texts(values))
     return learn_known(names, others, key)
