@@ -132,6 +132,10 @@ class KitWidget(anywidget.AnyWidget):
 def error_text(error: BaseException) -> str:
     """Return the exception as a learner reads it: its message, and the line it came from."""
     lines = traceback.extract_tb(error.__traceback__)
-    own = [line for line in lines if "synthkit" not in Path(line.filename).parts]
+    own = [
+        line
+        for line in lines
+        if Path(__file__).resolve().parents[1] not in Path(line.filename).resolve().parents
+    ]
     where = f"\nline {own[-1].lineno}: {own[-1].line}" if own and own[-1].line else ""
     return f"{type(error).__name__}: {error}{where}"
