@@ -119,6 +119,27 @@ def test_series_figures_come_with_a_time_column() -> None:
     assert set(result.details["series"]["column"]) == {"age", "income"}
 
 
+def test_each_unit_is_a_series_of_its_own() -> None:
+    def walks(seed: int, first: int) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        steps = [np.cumsum(rng.normal(size=60)) + 100 * rng.normal() for _ in range(8)]
+        return pd.DataFrame(
+            {
+                "who": np.repeat(np.arange(8) + first, 60),
+                "day": np.tile(np.arange(60), 8),
+                "x": np.concatenate(steps),
+            }
+        )
+
+    tables = walks(0, 0), walks(1, 100), walks(2, 200)
+    result = scorecard(*tables, time="day", unit="who", mode="quick")
+    # Mixed by day, eight walks on levels of their own have no autocorrelation to speak of.
+    assert result.details["series"]["acf_error"].iloc[0] < 0.2
+    lost = tables[1].drop(columns="who")
+    card = scorecard(tables[0], lost, tables[2], time="day", unit="who", mode="quick")
+    assert any("time series could not be assessed" in reason for reason in card.verdict.reasons)
+
+
 # --- without comfort --------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ __all__ = ["Scorecard", "scorecard"]
 
 Mode = Literal["quick", "full"]
 Progress = Callable[[str, float], None]
+UNIT = "(number of the unit)"  # the label of a column that no table has
 
 
 @dataclass(frozen=True)
@@ -222,9 +223,7 @@ class _Run:
         utility, more = self._utility()
         details = _details(main, utility, secrets)
         if self.time is not None:
-            details["series"] = series_figures(
-                self.frames["real"], self.frames["synthetic"], self.time
-            )
+            details["series"] = self._series()
         figures = [*figures, *more]
         verdict = decide(
             figures,
@@ -353,6 +352,20 @@ class _Run:
                 anchor = self._take("real", name, "holdout")
                 beside[name] = anchor_scores(anchor, utility, rng, s.utility_rows)
         return utility, utility_figures(utility, beside)
+
+    def _series(self) -> pd.DataFrame:
+        """Compare the columns as series; the rows of each unit are a series of their own."""
+        real, synthetic = self.frames["real"], self.frames["synthetic"]
+        group = None
+        if self.units is not None:
+            group = UNIT
+            real = real.assign(**{UNIT: self.units["real"]})
+            synthetic = synthetic.assign(**{UNIT: self.units["synthetic"]})
+        try:
+            return series_figures(real, synthetic, self.time, group)
+        except DataError as error:
+            self.unknown.append(f"the time series could not be assessed: {error}")
+            return pd.DataFrame()
 
     def _set_aside(self, rng: np.random.Generator) -> Aligned:
         """Test on 30 % of the real rows where there is no holdout; the card says so."""
