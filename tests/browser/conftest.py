@@ -7,6 +7,7 @@ fails: a browser test that silently never runs protects nobody.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -113,3 +114,43 @@ def screenshot() -> Callable[[Any, str], Path]:
         return path
 
     return save
+
+
+# --- pages with the demo runs of player_demo.py --------------------------------------------------
+
+DEMO_SETUP = """\
+from player_demo import *
+from synthkit.widgets import FailureDial, Player, Predicted
+"""
+
+
+@pytest.fixture(scope="session")
+def demo_server(lab_server):
+    shutil.copy(Path(__file__).with_name("player_demo.py"), lab_server.workspace)
+    return lab_server
+
+
+@pytest.fixture
+def open_notebook(new_page, demo_server):
+    """Return a function that opens a notebook of its own with the demo runs imported."""
+
+    def open_one(name: str, *sources: str, **options):
+        page = new_page(**options)
+        demo_server.open(page, demo_server.write_notebook(name, DEMO_SETUP, *sources))
+        lab.run_all(page)
+        return page
+
+    return open_one
+
+
+@pytest.fixture(scope="session")
+def shared(browser, demo_server):
+    """One page with one kernel for all tests that add a cell of their own."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    demo_server.open(page, demo_server.write_notebook("shared.ipynb", DEMO_SETUP))
+    lab.run_all(page)
+    yield page
+    context.close()

@@ -1,7 +1,7 @@
 // Bundle the sources into the one file that the package ships.
 //
 // The first line of the bundle holds two SHA-256 sums: of the sources, and of the code below it.
-// tests/test_widgets.py computes both again, so a stale or hand-edited bundle is noticed on any
+// tests/test_player_bundle.py computes both again, so a stale or hand-edited bundle is noticed on any
 // machine, with or without Node.
 
 import { createHash } from 'node:crypto';
