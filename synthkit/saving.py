@@ -41,6 +41,12 @@ _SCALARS: dict[type, tuple[str, Callable[[Any], str], Callable[[str], Any]]] = {
     pd.Timedelta: ("$timedelta", lambda x: x.isoformat(), pd.Timedelta),
     dt.datetime: ("$datetime", lambda x: x.isoformat(), dt.datetime.fromisoformat),
     dt.date: ("$date", lambda x: x.isoformat(), dt.date.fromisoformat),
+    pd.Period: ("$period", lambda x: f"{x.ordinal} {x.freqstr}", lambda text: _period(text)),
+    dt.timedelta: (
+        "$pytimedelta",
+        lambda x: f"{x.days} {x.seconds} {x.microseconds}",
+        lambda text: dt.timedelta(*map(int, text.split())),
+    ),
     dt.time: ("$time", lambda x: x.isoformat(), dt.time.fromisoformat),
     Decimal: ("$decimal", str, Decimal),
     float: ("$float", lambda x: repr(float(x)), float),  # nan and inf only; others are JSON
@@ -177,7 +183,9 @@ def from_json(value: Any, arrays: list[np.ndarray]) -> Any:
         return _dtype_from_json(content, arrays)
     if tag == "$frame":
         names = [from_json(name, arrays) for name, _ in content]
-        frame = pd.DataFrame({k: from_json(cells, arrays) for k, (_, cells) in enumerate(content)})
+        columns = [from_json(cells, arrays) for _, cells in content]
+        series = [pd.Series(c, dtype=c.dtype) for c in columns]  # else objects become datetimes
+        frame = pd.DataFrame(dict(enumerate(series)))
         frame.columns = pd.Index(names)
         return frame
     if tag == "$technique":
@@ -195,7 +203,8 @@ def from_json(value: Any, arrays: list[np.ndarray]) -> Any:
         return tuple(parts)
     if tag == "$column":
         dtype, cells = parts
-        return pd.Series(cells, dtype=dtype).array
+        made = pd.Series(cells, dtype=dtype)
+        return made.to_numpy() if isinstance(made.dtype, np.dtype) else made.array
     if tag == "$encoder":
         loaded = TableEncoder(parts[0], parts[1])
         loaded.lines = parts[2]
@@ -204,8 +213,15 @@ def from_json(value: Any, arrays: list[np.ndarray]) -> Any:
     return _PARTS[tag[1:]](*parts)
 
 
+def _period(text: str) -> pd.Period:
+    ordinal, _, frequency = text.partition(" ")
+    return pd.Period(ordinal=int(ordinal), freq=frequency)
+
+
 def _column(cells: Any, arrays: list[np.ndarray]) -> Any:
     """One pandas array: its dtype and its cells."""
+    if isinstance(cells, pd.arrays.NumpyExtensionArray):
+        cells = cells.to_numpy()
     dtype = cells.dtype
     plain = isinstance(dtype, np.dtype) and not dtype.hasobject
     content = np.asarray(cells) if plain else np.array([*cells, None], dtype=object)[:-1]

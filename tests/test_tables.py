@@ -32,12 +32,23 @@ def gaps(cells, nothing, rng):
     return objects([nothing if hole else cell for cell, hole in zip(cells, rng.random(N) < 0.2)])
 
 
+def typed_frame(columns):
+    """A DataFrame whose object arrays stay objects: pandas would read datetimes as its own."""
+    arrays = {
+        name: np.asarray(c) if isinstance(c, np.ndarray) else c for name, c in columns.items()
+    }
+    return pd.DataFrame({
+        name: pd.Series(c, dtype=object, index=range(N)) if getattr(c, "dtype", None) == np.dtype(object) else c
+        for name, c in arrays.items()
+    })  # fmt: skip
+
+
 def columns():
     """One column of every sort that a user may bring, by name."""
     pa = pytest.importorskip("pyarrow")
     rng = np.random.default_rng(0)
     days = rng.integers(0, 1000, N)
-    words = list(rng.choice(["a", "b😀", "\0x", "a\rb", "שלום", "__class__"], N))
+    words = rng.choice(["a", "b😀", "\0x", "a\rb", "שלום", "__class__"], N).tolist()
     whole = [int(x) for x in rng.integers(0, 1000, N)]
     early = dt.date(1500, 1, 1)
     moments = pd.Series(pd.date_range("2020-01-01", periods=N, freq="h"))
@@ -63,6 +74,7 @@ def columns():
         "seconds since 1500": (np.datetime64("1500-01-01", "s") + days.astype("m8[s]")),
         "date objects": objects([early + dt.timedelta(days=int(k)) for k in days]),
         "datetime objects": objects([dt.datetime(1500, 1, 1, 7) + dt.timedelta(days=int(k)) for k in days]),
+        "timedelta objects": objects([dt.timedelta(days=int(k)) for k in days]),
         "time objects": objects([dt.time(int(k) % 24) for k in days]),
         "months": pd.period_range("2000-01", periods=N, freq="M"),
         "timedelta": pd.to_timedelta(days, unit="s"),
@@ -95,7 +107,7 @@ def columns():
 
 @pytest.fixture(scope="module")
 def table():
-    return pd.DataFrame(columns())
+    return typed_frame(columns())
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +147,25 @@ def test_new_rows_keep_type_bounds_rounding_and_levels(table, encoder, name):
         assert all(Decimal(str(x)).as_tuple().exponent >= -2 for x in fake)
     if name == "days":
         assert (fake == fake.dt.normalize()).all()
+
+
+def test_objects_stay_objects(table, encoder):
+    """Datetime and timedelta objects must not come back as pandas' own types."""
+    back = encoder.decode(*encoder.encode(table))
+    for name in ("datetime objects", "timedelta objects", "date objects"):
+        assert table[name].dtype == object
+        assert back[name].dtype == object
+        assert type(back[name].iloc[0]) is type(table[name].iloc[0])
+
+
+def test_saved_tables_keep_every_type(table, tmp_path):
+    from synthkit import saving
+
+    saving.save(tmp_path / "file", "x", {}, {"table_": table})
+    _, _, state = saving.load(tmp_path / "file")
+    pd.testing.assert_frame_equal(state["table_"], table, check_exact=True)
+    for name in table.columns[table.dtypes == np.dtype(object)]:
+        assert [type(x) for x in state["table_"][name]] == [type(x) for x in table[name]]
 
 
 def test_codes_and_back_stay_in_their_bin(table, encoder):

@@ -104,4 +104,6 @@ def _open_jupyterlab(folder: Path, notebook: str, port: int, browser: bool) -> N
 
     os.environ["SYNTHKIT_WORKSPACE"] = str(folder)  # the kernels keep the progress there
     os.chdir(folder)
-    LabApp.launch_instance(argv=server_options(folder, notebook, port, browser))
+    from synthkit.widgets.prompt_connection import OPTION  # dials answer twice as fast
+
+    LabApp.launch_instance(argv=[*server_options(folder, notebook, port, browser), OPTION])

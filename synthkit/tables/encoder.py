@@ -197,7 +197,9 @@ class TableEncoder:
             else:
                 j = place[spec.name]
                 arrays.append(_cells(u[:, j], missing[:, j], spec, line))
-        frame = pd.DataFrame(dict(enumerate(arrays)), index=pd.RangeIndex(n))
+        # A Series each, with its dtype: pandas would read objects such as datetimes as its own.
+        series = (pd.Series(cells, dtype=spec.dtype) for cells, spec in zip(arrays, schema))
+        frame = pd.DataFrame(dict(enumerate(series)), index=pd.RangeIndex(n))
         frame.columns = pd.Index(schema.names, dtype=_label_dtype(schema.names))
         return frame
 
@@ -210,7 +212,7 @@ class TableEncoder:
         }
         frame = frame.copy(deep=False)
         for name, cells in fresh.items():
-            frame[name] = cells
+            frame[name] = pd.Series(cells, dtype=self._fitted_schema()[name].dtype)
         return frame
 
     def to_codes(self, u: np.ndarray, missing: np.ndarray) -> np.ndarray:
