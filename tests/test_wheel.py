@@ -29,7 +29,13 @@ CHECKOUT = Path(__file__).parents[1]
 START_TIMEOUT_S = 120.0
 # What the tests themselves may have left in a checkout, and what is built anew.
 NOT_COPIED = shutil.ignore_patterns(
-    ".venv*", ".git", ".*_cache", ".hypothesis", "__pycache__", "dist", "node_modules",
+    ".venv*",
+    ".git",
+    ".*_cache",
+    ".hypothesis",
+    "__pycache__",
+    "dist",
+    "node_modules",
     "test-artefacts",
 )
 
@@ -86,9 +92,7 @@ def test_wheel_holds_each_lesson_and_no_solutions(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for lesson in lessons:
             notebook = json.loads(archive.read(f"synthkit/notebooks/{lesson}"))
-            roles = [
-                cell["metadata"].get("synthkit", {}).get("role") for cell in notebook["cells"]
-            ]
+            roles = [cell["metadata"].get("synthkit", {}).get("role") for cell in notebook["cells"]]
             assert "solution" not in roles
 
 
@@ -110,14 +114,17 @@ def test_every_asset_ships_once(wheel: Path) -> None:
 
 
 def test_every_file_of_the_package_is_in_the_wheel(wheel: Path) -> None:
-    """What git tracks in synthkit/ (but the extension) arrives; nothing else does."""
+    """What git tracks in synthkit/ arrives, but the extension and the teacher's solutions."""
     done = subprocess.run(
         ["git", "ls-files", "synthkit"], cwd=CHECKOUT, capture_output=True, text=True
     )
     if done.returncode != 0:
         pytest.skip("this is no git checkout")
     tracked = {name for name in done.stdout.splitlines() if "labextension" not in name}
-    assert tracked <= set(names_in(wheel))
+    solutions = {name for name in tracked if name.endswith(".solutions.json")}
+    assert solutions
+    assert not solutions & set(names_in(wheel))
+    assert tracked - solutions <= set(names_in(wheel))
 
 
 def test_sdist_builds_the_same_wheel(built: Path) -> None:

@@ -40,7 +40,9 @@ KERNEL_TIMEOUT_MS = 120_000
 # Quiet JupyterLab: the news pop-up covers the notebook and asks the network.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {
-        "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True,
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
     },
     "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
 }
@@ -84,8 +86,12 @@ def free_port() -> int:
 def code_cell(source: str, **metadata: Any) -> dict[str, Any]:
     """Return a code cell that has not run."""
     return {
-        "cell_type": "code", "execution_count": None, "id": f"cell-{time.monotonic_ns():x}",
-        "metadata": metadata, "outputs": [], "source": source,
+        "cell_type": "code",
+        "execution_count": None,
+        "id": f"cell-{time.monotonic_ns():x}",
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
     }
 
 
@@ -97,7 +103,8 @@ def write_notebook(path: Path, *sources: str) -> Path:
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
         },
-        "nbformat": 4, "nbformat_minor": 5,
+        "nbformat": 4,
+        "nbformat_minor": 5,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
@@ -122,7 +129,8 @@ class LabServer:
         page.goto(f"{self.url}/lab/tree/{quote(name)}?reset")
         page.wait_for_function(
             "name => window.jupyterapp?.shell?.currentWidget?.context?.path === name",
-            arg=name, timeout=KERNEL_TIMEOUT_MS,
+            arg=name,
+            timeout=KERNEL_TIMEOUT_MS,
         )
         if wait_kernel:
             page.wait_for_function(KERNEL_IS_IDLE, timeout=KERNEL_TIMEOUT_MS)
@@ -180,10 +188,17 @@ def evaluate_in_kernel(page: Any, expression: str) -> str:
 
 
 def set_theme(page: Any, theme: str) -> None:
-    """Change to ``'JupyterLab Dark'`` or ``'JupyterLab Light'`` and wait for it."""
+    """Change to ``'JupyterLab Dark'`` or ``'JupyterLab Light'`` and wait for it.
+
+    JupyterLab takes its splash screen away twice, and fails at the second, where one change follows
+    another before the splash is gone: so wait for that as well.
+    """
     execute(page, "apputils:change-theme", theme=theme)
     page.wait_for_function(
-        "theme => document.body.dataset.jpThemeName === theme", arg=theme, timeout=30_000
+        """theme => document.body.dataset.jpThemeName === theme
+            && !document.getElementById('jupyterlab-splash')""",
+        arg=theme,
+        timeout=30_000,
     )
 
 
@@ -226,14 +241,27 @@ def lab_server(
     workspace.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "jupyterlab.log"
     command = [
-        python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-        f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
-        "--ServerApp.password=", "--LabApp.expose_app_in_browser=True", *arguments,
+        python,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--LabApp.expose_app_in_browser=True",
+        *arguments,
     ]
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, cwd=workspace, stdout=stream, stderr=subprocess.STDOUT,
-            env=_environment(folder, use_checkout) | (environment or {}), start_new_session=True,
+            command,
+            cwd=workspace,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=_environment(folder, use_checkout) | (environment or {}),
+            start_new_session=True,
         )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -247,8 +275,12 @@ def _environment(folder: Path, use_checkout: bool) -> dict[str, str]:
     """Return this process's environment with every folder of Jupyter's moved to ``folder``."""
     environment = dict(os.environ)
     for name in (
-        "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
-        "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+        "IPYTHONDIR",
     ):
         (folder / name.lower()).mkdir(exist_ok=True)
         environment[name] = str(folder / name.lower())
