@@ -8,6 +8,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { Drive } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -62,7 +63,13 @@ async function activate(
   const browsed = () => contents.localPath(browser?.model.path ?? '');
   const course = new Course();
   const library = new Library(serverSettings);
-  const workspace = new Workspace(contents, state, browsed);
+  const workspace = new Workspace(
+    contents,
+    new Drive({ serverSettings }),
+    state,
+    browsed,
+    async () => browser?.model.refresh()
+  );
   const follower = new Follower(tracker, course, workspace, contents);
   const lessons = new Lessons(app, documents, library, workspace, course, follower);
 

@@ -50,8 +50,15 @@ export class Workspace {
 
   constructor(
     private readonly _contents: Contents.IManager,
+    /**
+     * A drive of our own. What it writes is announced to nobody: the file browser would list the
+     * folder at once, meet the draft just as it is renamed, and open a 'Directory not found' dialog.
+     */
+    private readonly _quiet: Contents.IDrive,
     private readonly _state: IStateDB | null,
-    private readonly _browsed: () => string
+    private readonly _browsed: () => string,
+    /** List the folder anew, and wait for it: the next listing by itself is seconds away then. */
+    private readonly _refresh: () => Promise<void>
   ) {}
 
   /** The folder in use, or null as long as there is none. */
@@ -142,13 +149,15 @@ export class Workspace {
     name: string,
     content: nbformat.INotebookContent
   ): Promise<boolean> {
-    const draft = await this._contents.newUntitled({ path: folder, type: 'notebook' });
+    await this._refresh();
+    const draft = await this._quiet.newUntitled({ path: folder, type: 'notebook' });
     try {
-      await this._contents.save(draft.path, { type: 'notebook', format: 'json', content });
-      await this._contents.rename(draft.path, PathExt.join(folder, name));
+      await this._quiet.save(draft.path, { type: 'notebook', format: 'json', content });
+      await this._quiet.rename(draft.path, PathExt.join(folder, name));
+      await this._refresh();
       return true;
     } catch (error) {
-      await this._contents.delete(draft.path);
+      await this._quiet.delete(draft.path);
       if (status(error) === 409) {
         return false;
       }
