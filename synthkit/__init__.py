@@ -23,6 +23,7 @@ _FUNCTIONS = {
     "load_technique": "synthkit.base",
     "Synthesizer": "synthkit.base",
     "SteppedSynthesizer": "synthkit.base",
+    "Simulator": "synthkit.base",
     "Schema": "synthkit.tables",
     "TableEncoder": "synthkit.tables",
     "Trace": "synthkit.trace",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.errors import ParameterError
+from synthkit.base import Simulator
+from synthkit.errors import DataWarning, ParameterError
 from synthkit.measure.aligned import align
 from synthkit.measure.fidelity import pair_scores, pair_tables, shape_scores, two_sample_test
 from synthkit.measure.ranking import paired_differences, rank_cards, ranking_table
@@ -136,14 +138,14 @@ def compare(
     Parameters
     ----------
     techniques : list or dict of name to technique
-        As in ``judge``.
+        As in ``judge``.  Simulators are left out with a warning: they imitate no table.
 
     Raises
     ------
     ParameterError
         No technique, or two of one name: pass a dict then.
     """
-    named = _named(techniques)
+    named = _without_simulators(_named(techniques))
     root = seed_sequence(rng)
     train, holdout = split(
         df, holdout_share, unit=unit, time=time, rng=np.random.default_rng(root.spawn(1)[0])
@@ -169,6 +171,11 @@ def compare(
 
 def fit_copy(technique: Any, table: pd.DataFrame, rng: np.random.Generator) -> Any:
     """Return a fitted copy of a technique, its class or its name."""
+    if is_simulator(technique):
+        raise ParameterError(
+            f"a technique to be judged must learn from the table; {_name(technique)} is a "
+            "simulator, which makes rows from knowledge. Judge its rows with scorecard(real, rows)."
+        )
     found: Any = technique_class(technique) if isinstance(technique, str) else technique
     own: Any = found() if inspect.isclass(found) else copy.deepcopy(found)
     for verb in ("fit", "sample"):
@@ -219,6 +226,29 @@ def _name(technique: Any) -> str:
         return technique
     kind = technique if inspect.isclass(technique) else type(technique)
     return getattr(kind, "name", "") or kind.__name__
+
+
+def is_simulator(technique: Any) -> bool:
+    """Tell whether a technique, its class or its name makes rows from knowledge alone."""
+    found: Any = technique_class(technique) if isinstance(technique, str) else technique
+    return issubclass(found if inspect.isclass(found) else type(found), Simulator)
+
+
+def _without_simulators(named: dict[str, Any]) -> dict[str, Any]:
+    left_out = [name for name, technique in named.items() if is_simulator(technique)]
+    if left_out:
+        warnings.warn(
+            f"simulators imitate no table and are left out: {', '.join(left_out)}.",
+            DataWarning,
+            stacklevel=3,
+        )
+    learners = {name: technique for name, technique in named.items() if name not in left_out}
+    if not learners:
+        raise ParameterError(
+            "techniques must hold at least one that learns from a table; got simulators only. "
+            "Add one, such as 'trees'."
+        )
+    return learners
 
 
 # --- anchors and draws ------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 A technique writes ``_fit`` and ``_sample_block``; this module gives it ``fit``,
 ``sample``, ``save`` and scikit-learn's manners.  One that learns in steps derives
-from ``SteppedSynthesizer`` and writes ``_iter_fit``.
+from ``SteppedSynthesizer`` and writes ``_iter_fit``; one that makes rows from knowledge
+derives from ``Simulator`` and writes ``_simulate``.
 
 >>> import synthkit as sk
 >>> table = sk.load("breast_cancer")
@@ -25,7 +26,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
 from synthkit import saving
-from synthkit.errors import DataWarning, NotFittedError, ParameterError
+from synthkit.errors import DataError, DataWarning, NotFittedError, ParameterError
 from synthkit.failures import Failure
 from synthkit.rng import RandomState, as_generator, block_generators, seed_sequence
 from synthkit.tables import Schema, TableEncoder, as_table
@@ -39,6 +40,8 @@ else:
 BYTES_A_CELL = 16
 # One call of ``sample`` makes at most this many rows; more goes through ``synthkit.generate``.
 MAX_ROWS = 1_000_000_000
+# Columns of a table that no one has seen yet; used in refusals only.
+TYPICAL_WIDTH = 10
 
 
 class Synthesizer(BaseEstimator):
@@ -206,7 +209,8 @@ class Synthesizer(BaseEstimator):
         if n < 0:
             raise ParameterError(f"n must be 0 or more; got {n}. Pass the number of rows to make.")
         if n > MAX_ROWS:
-            gigabytes = n * len(self.schema_) * BYTES_A_CELL / 1e9
+            width = len(self.schema_) if hasattr(self, "schema_") else TYPICAL_WIDTH
+            gigabytes = n * width * BYTES_A_CELL / 1e9
             raise ParameterError(
                 f"n must be at most {MAX_ROWS:,} in one call; got {n:,}, which would take about "
                 f"{gigabytes:,.0f} GB. Use synthkit.generate(technique, rows, 'out/'), which "
@@ -251,6 +255,131 @@ class SteppedSynthesizer(Synthesizer):
             pass
 
 
+class Simulator(Synthesizer):
+    """A technique that makes rows from knowledge instead of from rows: it needs no ``fit``.
+
+    A subclass names its ``tables``, the main one first, and writes
+
+    - ``_check_parameters()``: raise ParameterError (parameter, unit, range) for a bad setting;
+    - ``_simulate(rng)``: one run, as a DataFrame for each table.
+
+    Units stand in the column names (``speed_mps``).  A column that ends in ``_id`` numbers
+    something from 0 on within a run, with fewer numbers than rows; in ``sample`` the numbers go
+    on from run to run.  ``fit`` is calibration: a subclass that has one writes ``_fit``.
+    """
+
+    tables: ClassVar[tuple[str, ...]] = ()
+
+    def simulate(self, *, rng: RandomState = None) -> dict[str, pd.DataFrame]:
+        """Make one run of the model and return all its tables.
+
+        Parameters
+        ----------
+        rng : None, int or numpy.random.Generator
+
+        Raises
+        ------
+        ParameterError
+            For a setting outside its range: the message gives parameter, unit and range.
+        """
+        self._check_parameters()
+        return self._simulate(as_generator(rng))
+
+    def sample(
+        self,
+        n: int,
+        *,
+        rng: RandomState = None,
+        given: Mapping[Any, Any] | None = None,
+        table: str | None = None,
+    ) -> pd.DataFrame:
+        """Take ``n`` rows of one table, from as many runs as they need.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows, 0 or more.
+        rng : None, int or numpy.random.Generator
+            Rows come in blocks of 65,536 with a stream of their own; a run ends with its block.
+        given : None
+            Conditions are settings of the model: pass them to the constructor.
+        table : str, optional
+            One of ``tables``; the first by default.
+
+        Raises
+        ------
+        TypeError, ParameterError
+            For a bad ``n``, an unknown table, ``given``, or a setting outside its range.
+        """
+        if given:
+            raise ParameterError(
+                f"given must be None for a simulator; got {dict(given)!r}. "
+                f"Pass conditions as settings: {type(self).__name__}(...)."
+            )
+        name = self._checked_table(table)
+        n = self._checked_rows(n)
+        self._check_fitted()
+        if n == 0:
+            return self._rows(name, 1, np.random.default_rng(0)).iloc[:0]
+        return self._sample_rows(n, seed_sequence(rng), given={"table": name})
+
+    def _simulate(self, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+        """Return one run: a DataFrame for each of ``tables``."""
+        raise TypeError(f"{type(self).__name__} must define _simulate")
+
+    def _check_parameters(self) -> None:
+        """Raise ParameterError for a setting outside its range."""
+        raise TypeError(f"{type(self).__name__} must define _check_parameters")
+
+    def _rows(self, table: str, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Return ``n`` rows of a table: whole runs one after another, the last one cut."""
+        runs: list[pd.DataFrame] = []
+        rows = 0
+        while rows < n:
+            run = self._simulate(rng)[table]
+            if run.empty:
+                raise ParameterError(
+                    f"a run must leave rows in the table {table!r}; this one left none. "
+                    "Simulate for longer, or take another table."
+                )
+            runs.append(self._number_identifiers(run, rows))
+            rows += len(run)
+        return pd.concat(runs, ignore_index=True).iloc[:n]
+
+    def _sample_block(
+        self, n: int, rng: np.random.Generator, given: dict[Any, Any] | None
+    ) -> pd.DataFrame:
+        return self._rows((given or {}).get("table", self.tables[0]), n, rng)
+
+    def _number_identifiers(self, block: pd.DataFrame, offset: int) -> pd.DataFrame:
+        """Let the numbers of a run go on where those before it may have ended."""
+        numbered = [name for name in block.columns if str(name).endswith("_id")]
+        return block.assign(**{name: block[name] + offset for name in numbered})
+
+    def _checked_table(self, table: str | None) -> str:
+        if table is None:
+            return self.tables[0]
+        if table not in self.tables:
+            raise ParameterError(
+                f"table must be one of {', '.join(self.tables)}; got {table!r}. "
+                f"{self.tables[0]!r} is the default."
+            )
+        return table
+
+    def _fit(self, table: pd.DataFrame, rng: np.random.Generator) -> None:
+        raise DataError(
+            f"{type(self).__name__} must be used without fit: it makes rows from knowledge and "
+            "has nothing to calibrate. Call simulate() or sample(n)."
+        )
+
+    def _check_fitted(self) -> None:
+        """Accept every simulator whose settings are in range: they are all that it knows."""
+        self._check_parameters()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
 def load_technique(path: str | Path) -> Synthesizer:
     """Read a technique that ``save`` wrote.
 
@@ -265,6 +394,16 @@ def load_technique(path: str | Path) -> Synthesizer:
     technique = technique_class(name)(**parameters)
     technique._set_state(state)
     return technique
+
+
+def free_memory() -> int | None:
+    """Return the bytes of memory that can be had, or None where the system doesn't say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()  # Linux
+        fields = dict(line.split(":") for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _typed(array: np.ndarray) -> pd.DataFrame:

@@ -342,7 +342,8 @@ def test_zero_rows_are_a_header(run: Run, awkward: Path, tmp_path: Path) -> None
     ("words", "message"),
     [
         (["nonsense"], "No such command"),
-        (["generate"], "Missing argument"),
+        (["generate"], "Missing option"),
+        (["generate", "-n", "1", "-o", "o.csv"], "SOURCE must be given"),
         (["generate", "absent.csv", "-n", "1", "-o", "o.csv"], "absent.csv"),
         (["generate", "IN", "-n", "-1", "-o", "o.csv"], "'--rows'"),
         (["generate", "IN", "-n", "1.5", "-o", "o.csv"], "'--rows'"),

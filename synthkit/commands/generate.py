@@ -1,4 +1,7 @@
-"""``synthkit generate``: learn from a table in a file, write synthetic rows to another."""
+"""``synthkit generate``: learn from a table in a file, write synthetic rows to another.
+
+A simulator needs no table: it makes its rows from knowledge.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import synthkit
-from synthkit.commands.options import Source, TechniqueName
+from synthkit.commands.options import TechniqueName
 from synthkit.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
 
 def command(
-    source: Source,
     rows: Annotated[int, typer.Option("--rows", "-n", help="How many rows to make.", min=0)],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The file to write: .csv, .tsv or .parquet.")
@@ -45,22 +47,44 @@ def command(
     date_format: Annotated[
         str | None, typer.Option(help="How its dates are written, e.g. %d/%m/%Y.")
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The real table: .csv, .tsv or .parquet; a simulator needs none.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Make synthetic rows like those in SOURCE, a CSV or Parquet file.
 
-    Whole numbers, dates and gaps come out as they went in. The output appears when it is
-    complete; the input is never overwritten.
+    A simulator makes rows without SOURCE, and takes one as records to be calibrated by. Whole
+    numbers, dates and gaps come out as they went in. The output appears when it is complete; the
+    input is never overwritten.
     """
-    from synthkit.commands.table_files import read_table, refuse_overwriting, table_writer
+    from synthkit.base import Simulator
+    from synthkit.commands.table_files import (
+        CsvStyle,
+        read_table,
+        refuse_overwriting,
+        table_writer,
+    )
 
-    refuse_overwriting(source, output)
     model = make_technique(technique, settings or [])
-    table, style = read_table(source, encoding, date_format)
+    table, style = None, CsvStyle()
+    if source is not None:
+        refuse_overwriting(source, output)
+        table, style = read_table(source, encoding, date_format)
+    elif not isinstance(model, Simulator):
+        raise ParameterError(
+            f"SOURCE must be given: {technique} learns from a table. Name a .csv or .parquet file."
+        )
     seed = secrets.randbits(32) if seed is None else seed
     if output.suffix.lower() == ".tsv":
         style.delimiter = "\t"
     with table_writer(output, style, escape_formulas, expected_rows=rows) as write:
-        learn(model, table, seed)
+        if table is not None:
+            learn(model, table, seed)
         for block in _with_progress(sample_blocks(model, rows, seed + 1), rows):
             write(block)
     typer.echo(f"{rows:,} rows written to {output} ({technique}, seed {seed})")
@@ -106,12 +130,13 @@ def sample_blocks(technique: Any, rows: int, seed: int) -> Iterator[pd.DataFrame
     So a table that is larger than the memory can be written.  A technique with a ``sample`` of
     its own returns all rows at once.
     """
-    from synthkit.base import Synthesizer
+    from synthkit.base import Simulator, Synthesizer
     from synthkit.rng import block_generators, seed_sequence
 
-    if rows == 0 or type(technique).sample is not Synthesizer.sample:
+    if rows == 0 or type(technique).sample not in (Synthesizer.sample, Simulator.sample):
         yield technique.sample(rows, rng=seed)
         return
+    technique._check_fitted()
     for offset, n, generator in block_generators(seed_sequence(seed), rows):
         block = technique._sample_block(n, generator, None)
         yield technique._number_identifiers(block, offset)
