@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from synthkit.course.checks import Finding, State, StateExercise
+from synthkit.course.break_and_repair import break_and_repair
 from synthkit.course.exercises.bootstrap_build import INTERVAL, STANDARD_ERROR
 from synthkit.course.predict import Prediction
 from synthkit.course.questions import Choice, Option, Sentence
@@ -126,43 +126,9 @@ _WORDS = Sentence(
 
 # -- break and repair -------------------------------------------------------------------------
 
-
-def _moved(dial: Any) -> bool:
-    return len(dial.history) > 1
-
-
-def _was_broken(dial: Any) -> Finding:
-    return dial.was_broken or f"The indicator stands at {dial.indicator_value:.2f}: not broken."
-
-
-def _is_healed(dial: Any) -> Finding:
-    return not dial.is_broken or (
-        f"It is broken: the indicator stands at {dial.indicator_value:.2f}. Now heal it."
-    )
-
-
-def _break_and_repair(
-    name: str, failure: str, prompt: str, hints: tuple[str, str, str], answers: dict[str, Any]
-) -> StateExercise:
-    return StateExercise(
-        id=name,
-        failure=f"bootstrap.{failure}",
-        answers={"untried": (), **answers},
-        section="break-it",
-        prompt=prompt,
-        touched=_moved,
-        checks=(
-            State("it was broken once", _was_broken, try_next="Go on to the other end."),
-            State("it is healed now", _is_healed, try_next="Turn it back, or press repair."),
-        ),
-        hints=hints,
-        solution=hints[-1],
-    )
-
-
-_DEPENDENCE = _break_and_repair(
+_DEPENDENCE = break_and_repair(
     "break-dependence",
-    "dependence",
+    "bootstrap.dependence",
     "Turn the dial until fewer than 80 % of the intervals cover the truth, then heal them.",
     (
         "A block is a stretch of neighbours that stays together. How short can it be?",
@@ -171,9 +137,9 @@ _DEPENDENCE = _break_and_repair(
     ),
     {"wrong": (1,), "right": (1, 25)},
 )
-_MAXIMUM = _break_and_repair(
+_MAXIMUM = break_and_repair(
     "break-the-maximum",
-    "extremes",
+    "bootstrap.extremes",
     "Turn the dial until the replicates pile up on one value, then break the pile up again.",
     (
         "How likely is it that a new sample contains the largest row?",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from synthkit.course.checks import Finding, Result, State, StateExercise
+from synthkit.course.break_and_repair import break_and_repair
+from synthkit.course.checks import Result
 from synthkit.course.exercises.masking_build import ALONE, PSEUDONYM
 from synthkit.course.predict import Prediction
 from synthkit.course.questions import Choice, Draw, Option, OrderLines, Sentence
@@ -162,43 +161,9 @@ _ORDER = OrderLines(
 
 # -- break and repair -------------------------------------------------------------------------
 
-
-def _moved(dial: Any) -> bool:
-    return len(dial.history) > 1
-
-
-def _was_broken(dial: Any) -> Finding:
-    return dial.was_broken or f"The indicator stands at {dial.indicator_value:.3f}: not broken."
-
-
-def _is_healed(dial: Any) -> Finding:
-    return not dial.is_broken or (
-        f"It is broken: the indicator stands at {dial.indicator_value:.3f}. Now heal it."
-    )
-
-
-def _break_and_repair(
-    name: str, failure: str, prompt: str, hints: tuple[str, str, str], answers: dict[str, Any]
-) -> StateExercise:
-    return StateExercise(
-        id=name,
-        failure=f"masking.{failure}",
-        answers={"untried": (), **answers},
-        section="break-it",
-        prompt=prompt,
-        touched=_moved,
-        checks=(
-            State("it was broken once", _was_broken, try_next="Go on to the other end."),
-            State("it is healed now", _is_healed, try_next="Turn it back, or press repair."),
-        ),
-        hints=hints,
-        solution=hints[-1],
-    )
-
-
-_FIND = _break_and_repair(
+_FIND = break_and_repair(
     "find-the-passengers",
-    "reidentification",
+    "masking.reidentification",
     "Turn the dial until passengers are found although their names are gone, then hide them again.",
     (
         "The dial says how many people at least share the same facts.",
@@ -207,9 +172,9 @@ _FIND = _break_and_repair(
     ),
     {"wrong": (1,), "right": (1, 5)},
 )
-_TELL = _break_and_repair(
+_TELL = break_and_repair(
     "tell-the-secret",
-    "homogeneity",
+    "masking.homogeneity",
     "Nobody is found now. Turn the dial until the fate of passengers is told all the same, then "
     "keep it secret.",
     (

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from synthkit.course.checks import Finding, Property, Result, State, StateExercise
+from synthkit.course.break_and_repair import break_and_repair
+from synthkit.course.checks import Finding, Property, Result
 from synthkit.course.exercises.monte_carlo_copula import COPULA
 from synthkit.course.predict import Prediction, log_slope
 from synthkit.course.questions import Blanks, Choice, Draw, Option, OrderLines, Sentence
@@ -232,47 +233,9 @@ _BLANKS = Blanks(
 
 # -- break and repair -------------------------------------------------------------------------
 
-
-def _moved(dial: Any) -> bool:
-    return len(dial.history) > 1
-
-
-def _was_broken(dial: Any) -> Finding:
-    return dial.was_broken or f"The indicator stands at {dial.indicator_value:.2f}: not broken."
-
-
-def _is_healed(dial: Any) -> Finding:
-    return not dial.is_broken or (
-        f"It is broken: the indicator stands at {dial.indicator_value:.2f}. Now heal it."
-    )
-
-
-def _break_and_repair(
-    name: str, failure: str, prompt: str, hints: tuple[str, str, str], answers: dict[str, Any]
-) -> StateExercise:
-    return StateExercise(
-        id=name,
-        failure=f"monte_carlo.{failure}",
-        answers={"untried": (), **answers},
-        section="break-it",
-        prompt=prompt,
-        touched=_moved,
-        checks=(
-            State(
-                "it was broken once",
-                _was_broken,
-                try_next="Go on towards the other end of the dial.",
-            ),
-            State("it is healed now", _is_healed, try_next="Turn the dial back, or press repair."),
-        ),
-        hints=hints,
-        solution=hints[-1],
-    )
-
-
-_BREAK_CORRELATION = _break_and_repair(
+_BREAK_CORRELATION = break_and_repair(
     "break-correlation",
-    "lost_correlation",
+    "monte_carlo.lost_correlation",
     "Turn the dial until the correlations are lost, then bring them back.",
     (
         "Which share of the correlation is kept when every column is drawn on its own?",
@@ -282,9 +245,9 @@ _BREAK_CORRELATION = _break_and_repair(
     ),
     {"wrong": (0.0,), "right": (0.0, 1.0)},
 )
-_BREAK_TAIL = _break_and_repair(
+_BREAK_TAIL = break_and_repair(
     "miss-the-rare-event",
-    "missed_rare_event",
+    "monte_carlo.missed_rare_event",
     "Turn the dial until the rare event is missed, then find the setting that sees it best.",
     (
         "The dial says where the draws are centred; the event begins at 4.",

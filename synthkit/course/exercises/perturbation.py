@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from synthkit.course.checks import Finding, Result, State, StateExercise
+from synthkit.course.break_and_repair import break_and_repair
+from synthkit.course.checks import Result
 from synthkit.course.exercises.perturbation_build import COIN, MEAN
 from synthkit.course.predict import Prediction, log_slope
 from synthkit.course.questions import Choice, Draw, Option, OrderLines, Sentence
@@ -249,45 +248,9 @@ _LOW_BITS = Choice(
 
 # -- break and repair -------------------------------------------------------------------------
 
-
-def _moved(dial: Any) -> bool:
-    return len(dial.history) > 1
-
-
-def _was_broken(dial: Any) -> Finding:
-    return dial.was_broken or f"The indicator stands at {dial.indicator_value:.2f}: not broken."
-
-
-def _is_healed(dial: Any) -> Finding:
-    return not dial.is_broken or (
-        f"It is broken: the indicator stands at {dial.indicator_value:.2f}. Now heal it."
-    )
-
-
-def _break_and_repair(
-    name: str, section: str, failure: str, prompt: str, hints: tuple[str, str, str],
-    answers: dict[str, Any],
-) -> StateExercise:  # fmt: skip
-    return StateExercise(
-        id=name,
-        failure=f"perturbation.{failure}",
-        answers={"untried": (), **answers},
-        section=section,
-        prompt=prompt,
-        touched=_moved,
-        checks=(
-            State("it was broken once", _was_broken, try_next="Go on to the other end."),
-            State("it is healed now", _is_healed, try_next="Turn it back, or press repair."),
-        ),
-        hints=hints,
-        solution=hints[-1],
-    )
-
-
-_SMALL = _break_and_repair(
+_SMALL = break_and_repair(
     "lose-the-small-group",
-    "break-it",
-    "small_group_lost",
+    "perturbation.small_group_lost",
     "Turn the dial until the mean of the smallest group is lost, then bring it back.",
     (
         "Which way is more private, and what does that do to the noise?",
@@ -296,10 +259,9 @@ _SMALL = _break_and_repair(
     ),
     {"wrong": (0.1,), "right": (0.1, 3.0)},
 )
-_FLAT = _break_and_repair(
+_FLAT = break_and_repair(
     "flatten-the-correlations",
-    "break-it",
-    "flattened_correlations",
+    "perturbation.flattened_correlations",
     "Turn the dial until the correlations are flattened, then find noise that keeps them.",
     (
         "What happens to a relation when each column gets noise of its own?",
@@ -309,10 +271,9 @@ _FLAT = _break_and_repair(
     ),
     {"wrong": (1.0,), "right": (1.0, "kim")},
 )
-_KIM = _break_and_repair(
+_KIM = break_and_repair(
     "see-through-kim",
-    "judge-it",
-    "kim_false_safety",
+    "perturbation.kim_false_safety",
     "Kim's noise kept the correlations. Find a noise ratio at which the attack finds almost "
     "everybody, then one at which it finds few.",
     (
@@ -321,6 +282,7 @@ _KIM = _break_and_repair(
         "Dial to 0.1 (broken), then to 4 (healed).",
     ),
     {"wrong": (0.05,), "right": (0.05, 4.0)},
+    section="judge-it",
 )
 
 EXERCISES = (
