@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from synthkit.course import workspace
-from synthkit.course.workspace import MANIFEST_NAME, prepare, reset_lesson
-from synthkit.errors import DataError, ParameterError
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "notebooks"))
+
+import build  # noqa: E402
+
+from synthkit.course import workspace  # noqa: E402
+from synthkit.course.workspace import MANIFEST_NAME, prepare, reset_lesson  # noqa: E402
+from synthkit.errors import DataError, ParameterError  # noqa: E402
 
 
 def notebook(text: str, version: str = "1") -> bytes:
@@ -109,6 +115,46 @@ def test_lesson_that_jupyterlab_copied_counts_as_handed_out(kit: Path, desk: Pat
     assert (desk / "01_monte_carlo.ipynb").read_bytes() == reformatted
 
 
+def shipped(text: str) -> bytes:
+    """Lesson 01 as it is built from this source, not run."""
+    import nbformat
+
+    return str(nbformat.writes(build.notebook("01_monte_carlo", text))).encode()
+
+
+def test_a_revised_lesson_arrives_beside_a_changed_copy(kit: Path, desk: Path) -> None:
+    """From the real source: one word of prose, and the learner is handed the new lesson."""
+    text = (build.SOURCES / "01_monte_carlo.py").read_text(encoding="utf-8")
+    (kit / "01_monte_carlo.ipynb").write_bytes(shipped(text))
+    prepare(desk)
+    mine = shipped(text).replace(b'"outputs": []', b'"outputs": [{"mine": 1}]', 1)
+    (desk / "01_monte_carlo.ipynb").write_bytes(mine)
+
+    revised = shipped(text.replace("Press play", "Press *play*", 1))
+    (kit / "01_monte_carlo.ipynb").write_bytes(revised)
+    first = prepare(desk)[0]
+    version = json.loads(revised)["metadata"]["synthkit"]["version"]
+    assert (first.action, first.path.name) == ("beside", f"01_monte_carlo_v{version}.ipynb")
+    assert first.path.read_bytes() == revised
+    assert (desk / "01_monte_carlo.ipynb").read_bytes() == mine
+
+
+def test_a_lesson_that_only_ran_anew_is_no_other_version(kit: Path, desk: Path) -> None:
+    """Other outputs, another solution: there is nothing new for the learner to read."""
+    text = (build.SOURCES / "01_monte_carlo.py").read_text(encoding="utf-8")
+    solution = build.exercise_texts(build.parse(text), "solution")["gaussian-copula"]
+    mended = text.replace(solution, solution.replace("    return", "    # mended\n    return"))
+    assert mended != text
+    assert build.source_hash(mended) != build.source_hash(text)
+    (kit / "01_monte_carlo.ipynb").write_bytes(shipped(text))
+    prepare(desk)
+    mine = shipped(text).replace(b'"outputs": []', b'"outputs": [{"mine": 1}]', 1)
+    (desk / "01_monte_carlo.ipynb").write_bytes(mine)
+    (kit / "01_monte_carlo.ipynb").write_bytes(shipped(mended))
+    assert actions(prepare(desk)) == ["kept", "kept"]
+    assert (desk / "01_monte_carlo.ipynb").read_bytes() == mine
+
+
 def test_file_of_that_name_that_is_no_lesson_stays(kit: Path, desk: Path) -> None:
     desk.mkdir(parents=True)
     (desk / "01_monte_carlo.ipynb").write_text("notes of my own")
@@ -163,7 +209,7 @@ def test_file_in_place_of_the_folder_is_refused(kit: Path, tmp_path: Path) -> No
 
 
 def test_lessons_are_found_in_this_checkout() -> None:
-    checkout = Path(__file__).parents[1] / "notebooks"
+    checkout = ROOT / "notebooks"
     found = workspace.pristine_lessons()
     assert {path.name for path in found.values()} >= {
         path.name for path in checkout.glob("[0-9][0-9]_*.ipynb")

@@ -12,6 +12,8 @@ is untouched                      it is replaced by the newer one
 was run or changed                it stays; the newer one is put beside it, once
 ================================  ===================================================
 
+A lesson is newer when its version differs: a hash of what it holds to read and to run.
+
 ``reset_lesson`` renames the learner's copy with a timestamp and puts a fresh one in its place.
 JupyterLab's *Synthkit* menu does the same through the contents API, with the same file names.
 """
@@ -140,12 +142,10 @@ def _bring(lesson: str, source: Path, folder: Path, handed_out: dict[str, str]) 
     if _fingerprint(learners) == known:
         write_bytes(target, data)
         return Change(lesson, "updated", target)
-    if known is None and _version(learners) == _version(data) is not None:
-        return Change(lesson, "kept", target)  # copied by JupyterLab's launcher, since worked on
     version = _version(data)
-    if version in (None, _version(learners)):
-        version = synthkit.__version__
-    beside = target.with_name(f"{lesson}_v{version}.ipynb")
+    if version is not None and _version(learners) == version:
+        return Change(lesson, "kept", target)  # the same text to read and run, since worked on
+    beside = target.with_name(f"{lesson}_v{version or synthkit.__version__}.ipynb")
     if beside.exists():
         return Change(lesson, "kept", target)
     write_new(beside, data)
