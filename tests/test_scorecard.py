@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from synthkit import arena
 from synthkit.errors import DataError, ParameterError
@@ -98,6 +99,22 @@ def test_global_randomness_and_inputs_stay_as_they_were() -> None:
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
     for table, copy in zip(tables, copies):
         pd.testing.assert_frame_equal(table, copy)
+
+
+def test_a_card_takes_one_thread_and_gives_the_others_back() -> None:
+    """Two threads on two busy cores took 25 times the CPU seconds of one."""
+    seen: list[int] = []
+
+    def look(text: str, share: float) -> None:
+        seen.append(max(pool["num_threads"] for pool in threadpool_info()))
+
+    with threadpool_limits(2):
+        before = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+        scorecard(clients(60, 0), clients(60, 1), clients(60, 2), mode="quick", progress=look)
+        after = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    assert max(before.values()) == 2  # the test can fail
+    assert set(seen) == {1}
+    assert {path: after[path] for path in before} == before
 
 
 def test_extra_anchors_and_progress() -> None:

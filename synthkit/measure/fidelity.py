@@ -57,6 +57,7 @@ from synthkit.errors import DataError, ParameterError
 from synthkit.measure.aligned import Aligned, AlignedColumn, align, without_empty_columns
 from synthkit.measure.distances import distance_blocks, smallest_distances, some_rows
 from synthkit.measure.intervals import Interval, auc, auc_interval
+from synthkit.measure.threads import one_thread
 from synthkit.rng import RandomState, as_generator
 
 # Contingency tables cut a number at the real table's deciles; further levels are pooled.
@@ -352,6 +353,7 @@ def two_sample_test(
     return TwoSampleTest(area, interval.low, interval.high, sizes, folds, interval.high < 0.5)
 
 
+@one_thread()
 def _out_of_fold_area(
     x: np.ndarray,
     y: np.ndarray,

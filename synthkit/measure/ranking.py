@@ -23,6 +23,7 @@ from synthkit.measure.fidelity import pair_scores, pair_tables, shape_scores
 from synthkit.measure.intervals import quantile_of
 from synthkit.measure.learners import fit_model
 from synthkit.measure.scoring import weighted_scores
+from synthkit.measure.threads import one_thread
 from synthkit.measure.utility import make_task
 from synthkit.rng import RandomState, as_generator
 
@@ -57,6 +58,7 @@ def ranking_table(
     return table if differences is None else table.merge(differences, on="table", how="left")
 
 
+@one_thread()
 def paired_differences(
     tables: Mapping[str, Any],
     holdout: Any,

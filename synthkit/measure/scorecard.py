@@ -33,6 +33,7 @@ from synthkit.measure.intervals import Interval, auc_interval
 from synthkit.measure.privacy import repeated_identifiers
 from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
 from synthkit.measure.series import series_figures
+from synthkit.measure.threads import one_thread
 from synthkit.measure.utility import Utility
 from synthkit.measure.utility_run import anchor_scores, measure_utility, utility_figures
 from synthkit.measure.verdict import decide
@@ -70,6 +71,7 @@ SETTINGS: dict[Mode, Settings] = {
 }
 
 
+@one_thread()
 def scorecard(
     real: Any,
     synthetic: Any,

@@ -41,6 +41,7 @@ from synthkit.measure.distances import some_rows
 from synthkit.measure.intervals import Interval
 from synthkit.measure.learners import MODELS, Task, fit_model, permutation_importance
 from synthkit.measure.scoring import resample_weights, score, weighted_scores
+from synthkit.measure.threads import one_thread
 from synthkit.rng import RandomState, as_generator
 
 # A number with at most this many different values is taken for a class.
@@ -147,6 +148,7 @@ def set_aside(real: Any, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.Dat
     return frame.iloc[order[:cut]], frame.iloc[order[cut:]]
 
 
+@one_thread()
 def utility_of(
     tables: Aligned,
     target: Hashable,
