@@ -82,8 +82,9 @@ def floor(module: str) -> int:
     return 2
 
 
-# What several techniques stand on, and no technique itself: coded rows for the three networks.
-SHARED = ("torch_codes",)
+# What several techniques stand on, and no technique itself: coded rows for the three networks,
+# and their training.
+SHARED = ("torch_codes", "torch_training")
 
 
 def family(module: str) -> str:

@@ -248,12 +248,10 @@ def _without_formula(value: Any) -> Any:
 
 def _check_memory(path: Path) -> None:
     """Refuse a file that would not fit, before the machine begins to swap."""
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not to be had on Windows and macOS
-        return
-    needed = path.stat().st_size * MEMORY_FACTOR
-    if needed > free:
+    from synthkit.base import free_memory
+
+    free, needed = free_memory(), path.stat().st_size * MEMORY_FACTOR
+    if free is not None and needed > free:
         raise DataError(
             f"{path} must fit into memory; it would take about {needed / 1e9:.1f} GB and "
             f"{free / 1e9:.1f} GB are free. Take a sample of its rows, or convert it to Parquet."

@@ -31,7 +31,6 @@ Bengio & Bengio (2000), Modeling high-dimensional discrete data with neural netw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -40,21 +39,15 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from synthkit.base import SteppedSynthesizer
 from synthkit.errors import ParameterError
 from synthkit.techniques.torch_codes import (
     Alphabet,
-    LastGood,
-    batches,
-    check_training,
-    code_tensor,
+    check_whole,
     draw_softmax,
-    epochs_for,
     initialise,
-    load_weights,
     torch_generator,
-    weights_of,
 )
+from synthkit.techniques.torch_training import Run, TorchSynthesizer
 
 MAX_GRADIENT = 1.0  # gradients longer than this are scaled down: one odd batch must not undo many
 
@@ -71,6 +64,10 @@ class Epoch:
 class MaskedNetwork(nn.Module):
     """Codes (n, d) to logits (n, K) of which column j's depend on columns < j only."""
 
+    see_input: Tensor
+    see_hidden: Tensor
+    see_output: Tensor
+
     def __init__(self, alphabet: Alphabet, hidden: int) -> None:
         super().__init__()
         d = len(alphabet.sizes)
@@ -81,9 +78,13 @@ class MaskedNetwork(nn.Module):
         self.outer = nn.Linear(hidden, alphabet.total, device="meta").to_empty(device="cpu")
         self.bias = nn.Parameter(torch.zeros(hidden))
         self.alphabet, self.degrees = alphabet, degrees
-        self.see_input = (degrees[None, :] > column[:, None]).float()  # (K, hidden)
-        self.see_hidden = (degrees[:, None] >= degrees[None, :]).float()  # (hidden, hidden)
-        self.see_output = (column[:, None] >= degrees[None, :]).float()  # (K, hidden)
+        masks = {
+            "see_input": degrees[None, :] > column[:, None],  # (K, hidden)
+            "see_hidden": degrees[:, None] >= degrees[None, :],  # (hidden, hidden)
+            "see_output": column[:, None] >= degrees[None, :],  # (K, hidden)
+        }
+        for name, mask in masks.items():
+            self.register_buffer(name, mask, persistent=False)
 
     def forward(self, codes: Tensor) -> Tensor:
         """Return logits (n, K)."""
@@ -126,7 +127,12 @@ class MaskedNetwork(nn.Module):
         return codes
 
 
-class Autoregressive(SteppedSynthesizer):
+def mean_loss(network: Any, codes: Tensor) -> Tensor:
+    """Mean −log p(x) over rows of codes (n, d), nats."""
+    return network.alphabet.cross_entropy(network(codes), codes).mean()  # Eq. 1, 4
+
+
+class Autoregressive(TorchSynthesizer):
     """MADE on mixed tables with missing values.
 
     Parameters
@@ -139,6 +145,8 @@ class Autoregressive(SteppedSynthesizer):
         Rows in one step; a table smaller than this is one batch.
     learning_rate : float
         Of Adam, falling to 0 along a cosine.
+    device : {'cpu', 'auto', 'cuda'}
+        Where to train; ``'auto'`` takes a GPU if there is one.
 
     Attributes
     ----------
@@ -160,50 +168,40 @@ class Autoregressive(SteppedSynthesizer):
         hidden: int = 256,
         batch_size: int = 256,
         learning_rate: float = 4e-3,
+        device: str = "cpu",
     ) -> None:
         self.epochs = epochs
         self.hidden = hidden
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.device = device
 
-    def _iter_fit(self, table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Epoch]:
-        check_training(self.epochs, self.learning_rate, self.batch_size)
-        encoder = self._fit_encoder(table)
-        codes = code_tensor(encoder.to_codes(*encoder.encode(table)))  # (n, d)
-        generator = torch_generator(rng)
-        self._build()
-        initialise(self.network_, generator)
+    def _check(self) -> None:
+        check_whole("hidden", self.hidden, 256)
+
+    def _build(self) -> MaskedNetwork:
+        return MaskedNetwork(Alphabet(self.encoder_.cardinalities), self.hidden)
+
+    def _start(self, run: Run) -> None:
+        network: Any = run.network
+        initialise(network, run.generator)
         with torch.no_grad():
-            self.network_.bias.zero_()
-            self.network_.outer.bias.copy_(self.network_.alphabet.log_frequencies(codes))
-        n, size = len(codes), min(self.batch_size, len(codes))
-        epochs = epochs_for(self.epochs, n, size)
-        adam = torch.optim.Adam(self.network_.parameters(), lr=self.learning_rate, fused=True)
-        steps = epochs * max(1, n // size)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
-        good = LastGood(self.network_)
-        for epoch in range(epochs):
-            losses, norm = [], 0.0
-            for rows in batches(n, size, generator):
-                loss = self._loss(codes[rows])
-                adam.zero_grad()
-                torch.autograd.backward(loss)
-                norm = float(nn.utils.clip_grad_norm_(self.network_.parameters(), MAX_GRADIENT))
-                adam.step()
-                schedule.step()
-                losses.append(float(loss.detach()))
-            if not good.survives(epoch, float(np.mean(losses)), self.learning_rate):
-                return
-            self.loss_ = float(np.mean(losses))
-            yield Epoch(epoch, self.loss_, norm)
+            network.bias.zero_()
+            network.outer.bias.copy_(network.alphabet.log_frequencies(run.rows))
+        run.optimisers["adam"] = torch.optim.Adam(network.parameters(), fused=True)
 
-    def _loss(self, codes: Tensor) -> Tensor:
-        """Mean −log p(x) over the rows, nats."""
-        return self.network_.alphabet.cross_entropy(self.network_(codes), codes).mean()  # Eq. 1, 4
+    def _step(self, run: Run, batch: Tensor) -> dict[str, float]:
+        run.set_learning_rate(self.learning_rate)
+        loss = mean_loss(run.network, batch)
+        run.optimisers["adam"].zero_grad()
+        torch.autograd.backward(loss)
+        norm = nn.utils.clip_grad_norm_(run.network.parameters(), MAX_GRADIENT)
+        run.optimisers["adam"].step()
+        return {"loss": float(loss.detach()), "gradient norm": float(norm)}
 
-    def _build(self) -> None:
-        """Make the network, its weights still unset."""
-        self.network_ = MaskedNetwork(Alphabet(self.encoder_.cardinalities), self.hidden)
+    def _record(self, run: Run, figures: dict[str, float]) -> Epoch:
+        run.learned["loss_"] = figures["loss"]
+        return Epoch(run.epoch, figures["loss"], run.figures[-1]["gradient norm"])
 
     def _sample_block(
         self, n: int, rng: np.random.Generator, given: dict[Any, Any] | None
@@ -215,11 +213,3 @@ class Autoregressive(SteppedSynthesizer):
             )
         codes = self.network_.draw(n, torch_generator(rng)).numpy()[:, : len(self.encoder_.columns)]
         return self.encoder_.decode(*self.encoder_.from_codes(codes, rng))
-
-    def _get_state(self) -> dict[str, Any]:
-        return {**super()._get_state(), "network_": weights_of(self.network_)}
-
-    def _set_state(self, state: dict[str, Any]) -> None:
-        super()._set_state(state)
-        self._build()
-        load_weights(self.network_, state["network_"])

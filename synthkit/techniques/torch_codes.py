@@ -6,7 +6,6 @@ columns form one alphabet of K = ΣKⱼ letters; a row picks one letter from eac
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthkit.errors import DataWarning, DivergedError, ParameterError
+from synthkit.errors import ParameterError
 
 # A large table is learnt in ten passes; a small one needs this many steps all the same.
 DEFAULT_EPOCHS = 10
@@ -39,7 +38,7 @@ class Alphabet:
 
     def letters(self, codes: Tensor) -> Tensor:
         """Return the letters (n, d) of codes (n, d)."""
-        return codes + self.starts
+        return codes + self.starts.to(codes.device)
 
     def cross_entropy(self, logits: Tensor, codes: Tensor) -> Tensor:
         """Return −Σⱼ log p(codeⱼ) for each row (n,), from logits (n, K)."""
@@ -103,13 +102,18 @@ def epochs_for(epochs: int | None, n: int, size: int) -> int:
     return max(DEFAULT_EPOCHS, -(-MIN_STEPS // max(1, n // size)))
 
 
+def check_whole(label: str, value: Any, example: int) -> None:
+    """Raise ParameterError unless the setting is a whole number of 1 or more."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ParameterError(
+            f"{label} must be a whole number of 1 or more; got {value!r}. Pass e.g. {example}."
+        )
+
+
 def check_training(epochs: Any, learning_rate: Any, batch_size: Any) -> None:
     """Raise ParameterError unless the three settings can train anything."""
-    for label, value in (("epochs", 1 if epochs is None else epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ParameterError(
-                f"{label} must be a whole number of 1 or more; got {value!r}. Pass e.g. 10."
-            )
+    check_whole("epochs", 1 if epochs is None else epochs, 10)
+    check_whole("batch_size", batch_size, 256)
     if not (isinstance(learning_rate, (int, float)) and 0 < learning_rate < 10):
         raise ParameterError(
             f"learning_rate must be a number above 0 (and below 10); got {learning_rate!r}. "
@@ -117,39 +121,11 @@ def check_training(epochs: Any, learning_rate: Any, batch_size: Any) -> None:
         )
 
 
-class LastGood:
-    """The weights after the last epoch whose loss was a number."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self.module = module
-        self.weights: dict[str, np.ndarray] | None = None
-
-    def survives(self, epoch: int, loss: float, learning_rate: float) -> bool:
-        """Remember the weights of a good epoch; after a bad one bring back the last good ones.
-
-        Returns False, with a warning, where the training must stop.  Raises DivergedError if
-        there is no good epoch to go back to.
-        """
-        weights = weights_of(self.module)
-        if np.isfinite(loss) and all(np.isfinite(array).all() for array in weights.values()):
-            self.weights = weights
-            return True
-        cause = (
-            f"training diverged in epoch {epoch}: the loss is {loss}. "
-            f"Lower learning_rate (now {learning_rate})."
-        )
-        if self.weights is None:
-            raise DivergedError(cause)
-        load_weights(self.module, self.weights)
-        warnings.warn(
-            f"{cause} The model is as it was after epoch {epoch - 1}.", DataWarning, stacklevel=4
-        )
-        return False
-
-
 def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
     """Return a module's weights as plain arrays, for saving."""
-    return {name: tensor.detach().numpy().copy() for name, tensor in module.state_dict().items()}
+    return {
+        name: tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()
+    }
 
 
 def load_weights(module: nn.Module, weights: dict[str, np.ndarray]) -> None:

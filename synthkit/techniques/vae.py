@@ -38,7 +38,6 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -47,20 +46,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from synthkit.base import SteppedSynthesizer
 from synthkit.errors import DataError, ParameterError
-from synthkit.techniques.torch_codes import (
-    Alphabet,
-    LastGood,
-    batches,
-    check_training,
-    code_tensor,
-    epochs_for,
-    initialise,
-    load_weights,
-    torch_generator,
-    weights_of,
-)
+from synthkit.techniques.torch_codes import Alphabet, code_tensor, initialise, torch_generator
+from synthkit.techniques.torch_training import Run, TorchSynthesizer
 
 ACTIVE = 0.01  # a latent unit is active if its mean varies by this much (Burda et al. 2016)
 COMPONENTS = 20  # of the mixture fitted to the latent clouds
@@ -98,7 +86,7 @@ class Epoch:
 
 def reparameterise(mean: Tensor, log_var: Tensor, generator: torch.Generator) -> Tensor:
     """Draw z (n, latent_dim) from the encoder's Gaussians."""
-    noise = torch.randn(mean.shape, generator=generator)
+    noise = torch.randn(mean.shape, generator=generator).to(mean.device)
     return mean + noise * (log_var / 2).exp()  # Eq. 2
 
 
@@ -170,7 +158,14 @@ class Network(nn.Module):
         return gaussian_log_likelihood(rows, decoded, self.log_variance)
 
 
-class VAE(SteppedSynthesizer):
+def elbo_terms(network: Any, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return log p(x | z) (n,) and the KL of each unit (n, latent_dim), z drawn once a row."""
+    mean, log_var = network.encode(rows)
+    z = reparameterise(mean, log_var, generator)
+    return network.log_likelihood(rows, z), kl_to_standard_normal(mean, log_var)
+
+
+class VAE(TorchSynthesizer):
     """A variational autoencoder on mixed tables with missing values.
 
     Parameters
@@ -182,8 +177,10 @@ class VAE(SteppedSynthesizer):
         is probabilistic PCA.
     epochs : int or None
         Passes over the rows; None makes 10, or on a small table as many as give 500 steps.
-    batch_size, learning_rate
-        Adam's; the rate falls to 0 along a cosine.
+    batch_size : int
+        Rows in one step; a table smaller than this is one batch.
+    learning_rate : float
+        Of Adam, falling to 0 along a cosine.
     beta : float
         Weight of the KL term; above 1 it silences latent units one by one.
     warm_up : float
@@ -199,6 +196,8 @@ class VAE(SteppedSynthesizer):
     likelihood_noise : bool
         Draw from the decoder's distribution. Off, only its mean or most likely code is taken:
         outliers and rare categories are lost (a declared failure).
+    device : {'cpu', 'auto', 'cuda'}
+        Where to train; ``'auto'`` takes a GPU if there is one.
 
     Attributes
     ----------
@@ -227,6 +226,7 @@ class VAE(SteppedSynthesizer):
         likelihood: Literal["codes", "gaussian"] = "codes",
         prior: Literal["mixture", "aggregate", "standard"] = "mixture",
         likelihood_noise: bool = True,
+        device: str = "cpu",
     ) -> None:
         self.latent_dim = latent_dim
         self.hidden = hidden
@@ -239,43 +239,9 @@ class VAE(SteppedSynthesizer):
         self.likelihood = likelihood
         self.prior = prior
         self.likelihood_noise = likelihood_noise
-
-    def _iter_fit(self, table: pd.DataFrame, rng: np.random.Generator) -> Iterator[Epoch]:
-        self._check()
-        self._fit_encoder(table)
-        rows = self._rows(table, fit=True)  # (n, d) codes or numbers
-        generator = torch_generator(rng)
-        self._build()
-        initialise(self.network_, generator)
-        if self.network_.alphabet:
-            with torch.no_grad():
-                self.network_.set_output_bias(self.network_.alphabet.log_frequencies(rows))
-        n, size = len(rows), min(self.batch_size, len(rows))
-        epochs = epochs_for(self.epochs, n, size)
-        adam = torch.optim.Adam(self.network_.parameters(), lr=self.learning_rate, fused=True)
-        steps, step = epochs * max(1, n // size), 0
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
-        good = LastGood(self.network_)
-        for epoch in range(epochs):
-            for chosen in batches(n, size, generator):
-                beta = beta_at(step, steps, self.beta, self.warm_up)
-                reconstruction, kl = self._terms(rows[chosen], generator)
-                loss = -reconstruction.mean() + penalty(kl, beta, self.free_bits)  # Eq. 3
-                adam.zero_grad()
-                torch.autograd.backward(loss)
-                nn.utils.clip_grad_norm_(self.network_.parameters(), MAX_GRADIENT)
-                adam.step()
-                schedule.step()
-                step += 1
-            record = self._record(epoch, rows, beta, generator)
-            if not good.survives(epoch, record.elbo, self.learning_rate):
-                return
-            self._fit_prior(rows, generator)
-            self.elbo_ = record.elbo
-            yield record
+        self.device = device
 
     def _check(self) -> None:
-        check_training(self.epochs, self.learning_rate, self.batch_size)
         rules = {
             "latent_dim": (self.latent_dim >= 1, "1 or more"),
             "hidden": (
@@ -295,7 +261,7 @@ class VAE(SteppedSynthesizer):
             if not fine:
                 raise ParameterError(f"{label} must be {rule}; got {getattr(self, label)!r}.")
 
-    def _rows(self, table: pd.DataFrame, fit: bool = False) -> Tensor:
+    def _rows(self, table: pd.DataFrame) -> Tensor:
         """Return the table as codes (n, d), or as standardised numbers (n, d)."""
         u, missing = self.encoder_.encode(table)
         if self.likelihood == "codes":
@@ -307,44 +273,62 @@ class VAE(SteppedSynthesizer):
                 f"{odd or 'missing values'}. Use likelihood='codes'."
             )
         numbers = table[self.encoder_.columns].to_numpy(dtype=np.float64)
-        if fit:
+        if not hasattr(self, "network_"):  # the table that is being learnt
             self.centre_, spread = numbers.mean(0), numbers.std(0)
             self.spread_ = np.where(spread > 0, spread, 1.0)
         return torch.from_numpy((numbers - self.centre_) / self.spread_).float()
 
-    def _build(self) -> None:
-        """Make the network, its weights still unset."""
+    def _build(self) -> Network:
         sizes = self.encoder_.cardinalities
         alphabet = Alphabet(sizes) if self.likelihood == "codes" else None
-        self.network_ = Network(len(sizes), alphabet, self.latent_dim, self.hidden)
+        return Network(len(sizes), alphabet, self.latent_dim, self.hidden)
 
-    def _terms(self, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return log p(x | z) (n,) and the KL of each unit (n, latent_dim)."""
-        mean, log_var = self.network_.encode(rows)
-        z = reparameterise(mean, log_var, generator)
-        return self.network_.log_likelihood(rows, z), kl_to_standard_normal(mean, log_var)
+    def _start(self, run: Run) -> None:
+        network: Any = run.network
+        initialise(network, run.generator)
+        if network.alphabet:
+            with torch.no_grad():
+                network.set_output_bias(network.alphabet.log_frequencies(run.rows))
+        run.optimisers["adam"] = torch.optim.Adam(network.parameters(), fused=True)
+
+    def _step(self, run: Run, batch: Tensor) -> dict[str, float]:
+        run.set_learning_rate(self.learning_rate)
+        beta = beta_at(run.step, run.steps, self.beta, self.warm_up)
+        reconstruction, kl = elbo_terms(run.network, batch, run.generator)
+        loss = -reconstruction.mean() + penalty(kl, beta, self.free_bits)  # Eq. 3
+        run.optimisers["adam"].zero_grad()
+        torch.autograd.backward(loss)
+        norm = nn.utils.clip_grad_norm_(run.network.parameters(), MAX_GRADIENT)
+        run.optimisers["adam"].step()
+        return {"loss": float(loss.detach()), "gradient norm": float(norm)}
 
     @torch.no_grad()
-    def _record(self, epoch: int, rows: Tensor, beta: float, generator: torch.Generator) -> Epoch:
-        some = rows[torch.randperm(len(rows), generator=generator)[:4096]]
-        reconstruction, kl = self._terms(some, generator)
-        mean, _ = self.network_.encode(some)
+    def _record(self, run: Run, figures: dict[str, float]) -> Epoch:
+        network: Any = run.network
+        some = run.rows[torch.randperm(len(run.rows), generator=run.generator)[:4096]]
+        reconstruction, kl = elbo_terms(network, some, run.generator)
+        mean, _ = network.encode(some)
         unit_kl = kl.mean(0)
         best = unit_kl.argsort(descending=True)[:2]
         value = float(reconstruction.mean())
+        elbo = value - float(unit_kl.sum())
+        run.learned.update(self._prior(network, run.rows, run.generator), elbo_=elbo)
         return Epoch(
-            epoch, value - float(unit_kl.sum()), value, unit_kl.numpy(),
-            int((mean.var(0, correction=0) > ACTIVE).sum()), beta, mean[:CLOUD][:, best].numpy(),
+            run.epoch, elbo, value, unit_kl.cpu().numpy(),
+            int((mean.var(0, correction=0) > ACTIVE).sum()),
+            beta_at(run.step - 1, run.steps, self.beta, self.warm_up),
+            mean[:CLOUD][:, best].cpu().numpy(),
         )  # fmt: skip
 
-    @torch.no_grad()
-    def _fit_prior(self, rows: Tensor, generator: torch.Generator) -> None:
-        """Remember where the encoder puts the real rows."""
-        mean, log_var = (part.numpy() for part in self.network_.encode(rows))
+    def _prior(self, network: Any, rows: Tensor, generator: torch.Generator) -> dict[str, Any]:
+        """Return what ``prior`` remembers of where the encoder puts the real rows."""
+        mean, log_var = (part.cpu().numpy() for part in network.encode(rows))
         if self.prior == "aggregate":
-            self.clouds_ = np.stack([mean, np.exp(log_var / 2)])  # (2, n, latent_dim)
-        elif self.prior == "mixture":
-            self.mixture_ = fit_mixture(mean, np.exp(log_var / 2), generator.initial_seed())
+            return {"clouds_": np.stack([mean, np.exp(log_var / 2)])}  # (2, n, latent_dim)
+        if self.prior == "mixture":
+            seed = int(torch.randint(2**31, (), generator=generator))
+            return {"mixture_": fit_mixture(mean, np.exp(log_var / 2), seed)}
+        return {}
 
     @torch.no_grad()
     def _sample_block(
@@ -409,14 +393,6 @@ class VAE(SteppedSynthesizer):
             values = np.rint(numbers[:, j]) if whole else numbers[:, j]
             table[spec.name] = values.astype(table[spec.name].dtype)
         return table
-
-    def _get_state(self) -> dict[str, Any]:
-        return {**super()._get_state(), "network_": weights_of(self.network_)}
-
-    def _set_state(self, state: dict[str, Any]) -> None:
-        super()._set_state(state)
-        self._build()
-        load_weights(self.network_, state["network_"])
 
 
 def fit_mixture(mean: np.ndarray, sd: np.ndarray, seed: int) -> dict[str, np.ndarray]:
