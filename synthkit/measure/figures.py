@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from synthkit.measure.aligned import Aligned
 from synthkit.measure.distances import some_rows
@@ -39,6 +40,7 @@ from synthkit.measure.support import (
 
 Part = Literal["fidelity", "utility", "privacy"]
 GROUPS = 10  # of the delete-a-group jackknife
+BAND_ROWS = 1_000  # on each side, for the neighbours' noise: it depends on their ratio, not number
 CERTAIN = 0.999  # 'near-copies' from a classifier is only said at this level
 
 
@@ -61,6 +63,8 @@ class Figure:
         The same figure for tables of known worth.
     note : str
         What else must be said, such as the number of rows used.
+    whole : float
+        The loss at which everything is lost; NaN where there was nothing to lose.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Figure:
     band: tuple[float, float] = (float("nan"), float("nan"))
     anchors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    whole: float = 1.0
 
     @property
     def value(self) -> float:
@@ -150,18 +155,12 @@ def measure_fidelity(
     each table.  ``units`` are unit numbers of both tables' rows.
     """
     pairs = pair_tables(tables)
-    shape_frame, pair_frame, tails = shape_scores(tables), pair_scores(pairs), tail_scores(tables)
-    levels, rules = level_scores(tables), rule_scores(tables)
+    shape_frame, pair_frame = shape_scores(tables), pair_scores(pairs)
     found = _averages(shape_frame, pair_frame)
     spread = _jackknife(tables, pairs, units, rng) if jackknife else {}
     intervals = {name: _with_spread(value, spread.get(name)) for name, value in found.items()}
-    intervals["tail_coverage"] = plain(tail_coverage(tails))
-    intervals["missing_patterns"] = plain(missing_pattern_score(tables))
-    intervals["lost_levels"] = plain(float(levels["lost_share"].max()) if len(levels) else 0.0)
-    invented = float(levels["invented_share"].max()) if len(levels) else 0.0
-    intervals["invented_levels"] = wilson(invented * tables.rows[1], tables.rows[1])
-    broken = max((rule.broken for rule in rules), default=0.0)
-    intervals["broken_rules"] = wilson(broken * tables.rows[1], tables.rows[1])
+    tails, levels, rules = tail_scores(tables), level_scores(tables), rule_scores(tables)
+    intervals |= _counted(tables, tails, levels, rules)
     near_copies = False
     if tables.columns and min(tables.rows[:2]) >= max(2 * folds, NEIGHBOURS + 2):
         intervals |= _neighbourhoods(tables, rng, max_rows)
@@ -184,6 +183,22 @@ def measure_fidelity(
         near_copies,
         min(max_rows, max(tables.rows[:2])),
     )
+
+
+def _counted(
+    tables: Aligned, tails: pd.DataFrame, levels: pd.DataFrame, rules: list[Rule]
+) -> dict[str, Interval]:
+    """Return what is counted on all rows: tails, patterns, levels, rules."""
+    m = tables.rows[1]
+    invented = float(levels["invented_share"].max()) if len(levels) else 0.0
+    broken = max((rule.broken for rule in rules), default=0.0)
+    return {
+        "tail_coverage": plain(tail_coverage(tails)),
+        "missing_patterns": plain(missing_pattern_score(tables)),
+        "lost_levels": plain(float(levels["lost_share"].max()) if len(levels) else 0.0),
+        "invented_levels": wilson(invented * m, m),
+        "broken_rules": wilson(broken * m, m),
+    }
 
 
 def plain(value: float) -> Interval:
@@ -249,43 +264,87 @@ def _with_spread(value: float, error: float | None) -> Interval:
     return Interval(value, max(value - z * error, 0.0), min(value + z * error, 1.0))
 
 
-def noise_band(
-    pool: Aligned, sizes: tuple[int, int], rng: np.random.Generator, draws: int
+def noise_bands(
+    pool: Aligned,
+    sizes: tuple[int, int],
+    rng: np.random.Generator,
+    draws: int,
+    units: np.ndarray | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """Return where shapes and pairs of two fresh tables of these sizes fall (95 %).
+    """Return where each figure of one more fresh table falls in 95 of 100 cases.
 
-    Both are drawn with replacement from the pooled real rows, the classical two-sample null
-    (van der Vaart & Wellner 1996, ch. 3.7); ``pool`` holds the pooled rows as tables 0 and 1.
+    Averages of shapes and pairs: two tables of these sizes are drawn with replacement from the
+    pooled real rows, the classical two-sample null (van der Vaart & Wellner 1996, ch. 3.7).  What
+    repeated rows would spoil (neighbours, rules, levels): the pool is split in two parts in the
+    ratio of the sizes; they are smaller than the tables, so the noise is never understated.
+
+    ``pool`` holds the pooled rows as table 0, ``units`` (N,) are their unit numbers.
     """
-    pairs, n = pair_tables(pool), pool.rows[0]
-    even = np.full(n, 1 / n)
-    runs = []
+    twice = pool.pick((0, 0))
+    pairs, n = pair_tables(twice), pool.rows[0]
+    number, where = (n, np.arange(n)) if units is None else _numbered(units)
+    even = np.full(number, 1 / number)
+    runs: list[dict[str, float]] = []
     for _ in range(draws):
-        first, second = (rng.multinomial(size, even).astype(np.float64) for size in sizes)
-        weights = (first, second)
-        runs.append(_averages(shape_scores(pool, weights), pair_scores(pairs, weights)))
-    return {
-        name: tuple(np.quantile([run[name] for run in runs], [0.025, 0.975])) for name in runs[0]
-    }
+        counts = [rng.multinomial(max(round(size * number / n), 1), even)[where] for size in sizes]
+        if min(c.sum() for c in counts) == 0:
+            continue
+        weights = (counts[0].astype(np.float64), counts[1].astype(np.float64))
+        run = _averages(shape_scores(twice, weights), pair_scores(pairs, weights))
+        first = (rng.permutation(number) < number * sizes[0] / sum(sizes))[where]  # (N,)
+        runs.append(run | _split_figures(twice, first, rng))
+    return {name: _prediction([run[name] for run in runs if name in run]) for name in _names(runs)}
+
+
+def _numbered(units: np.ndarray) -> tuple[int, np.ndarray]:
+    """Return how many units there are, and each row's unit number from 0."""
+    found, where = np.unique(units, return_inverse=True)
+    return len(found), where
+
+
+def _names(runs: Sequence[Mapping[str, float]]) -> list[str]:
+    return list(dict.fromkeys(name for run in runs for name in run))
+
+
+def _split_figures(twice: Aligned, first: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+    """Return the figures of the rows outside ``first`` against those inside it."""
+    sides = [np.flatnonzero(first), np.flatnonzero(~first)]
+    if min(map(len, sides)) == 0:
+        return {}
+    share = min(1.0, MAX_ROWS / max(map(len, sides)))  # the ratio of the sizes stays
+    fewer = [some_rows(len(side), max(1, round(share * len(side))), rng) for side in sides]
+    part = twice.take([side[rows] for side, rows in zip(sides, fewer)])
+    counted = _counted(part, tail_scores(part), level_scores(part), rule_scores(part))
+    found = {name: interval.value for name, interval in counted.items()}
+    if part.columns and min(part.rows) > NEIGHBOURS + 1:
+        share = min(1.0, BAND_ROWS / max(part.rows))
+        near = part.take(
+            [some_rows(n, max(NEIGHBOURS + 2, round(share * n)), rng) for n in part.rows]
+        )
+        found |= {name: i.value for name, i in _neighbourhoods(near, rng, MAX_ROWS).items()}
+    return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _prediction(values: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % prediction interval of one more draw, by Student's t."""
+    if len(values) < 2:
+        return (float("nan"), float("nan"))
+    reach = float(stats.t.ppf(0.975, len(values) - 1)) * np.sqrt(1 + 1 / len(values))
+    middle, spread = float(np.mean(values)), reach * float(np.std(values, ddof=1))
+    return (max(middle - spread, 0.0), min(middle + spread, max(1.0, *values)))
 
 
 def collect(
     main: Fidelity,
     anchors: Mapping[str, Fidelity],
     bands: Mapping[str, tuple[float, float]],
-    fresh: str | None,
-    notes: Sequence[str] = (),
 ) -> list[Figure]:
-    """Put the figures of one table beside those of the anchors; ``fresh`` names fresh real rows."""
+    """Put the figures of one table beside those of the anchors and the noise bands."""
     figures = []
     distance_note = f"on at most {main.rows_used:,} rows of each table"
     for name, title, ideal in FIDELITY:
         if name not in main.intervals:
             continue
-        band = bands.get(name)
-        if band is None and fresh is not None and name in anchors[fresh].intervals:
-            interval = anchors[fresh].intervals[name]
-            band = (interval.low, interval.high)
         figures.append(
             Figure(
                 name,
@@ -293,7 +352,7 @@ def collect(
                 "fidelity",
                 main.intervals[name],
                 ideal,
-                band or (float("nan"), float("nan")),
+                bands.get(name, (float("nan"), float("nan"))),
                 {anchor: values.value(name) for anchor, values in anchors.items()},
                 distance_note if name in _SUBSAMPLED else "",
             )

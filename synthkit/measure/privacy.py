@@ -61,7 +61,6 @@ from synthkit.measure.distances import (
     some_rows,
 )
 from synthkit.measure.intervals import (
-    Interval,
     auc,
     auc_interval,
     auc_p_value,
@@ -401,8 +400,3 @@ def membership_inference(
     members, controls = row_scores(tables, rng, max_rows)
     attacks = [exact_copies(tables), *membership_attacks(members, controls)]
     return {attack.name: attack for attack in attacks}
-
-
-def interval_of(attack: Attack) -> Interval:
-    """Return the attack's figure, or an interval that says nothing."""
-    return attack.figure or Interval(float("nan"), 0.0, 1.0)

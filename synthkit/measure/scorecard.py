@@ -27,7 +27,7 @@ from synthkit.measure.anchors import (
 )
 from synthkit.measure.attack import Attack
 from synthkit.measure.card import Scorecard
-from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_band
+from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_bands
 from synthkit.measure.guessing import ONE_COLUMN
 from synthkit.measure.intervals import Interval, auc_interval
 from synthkit.measure.privacy import repeated_identifiers
@@ -218,7 +218,7 @@ class _Run:
     def card(self) -> Scorecard:
         self.progress("fidelity", 0.0)
         main, beside = self._fidelity()
-        figures = collect(main, beside, self._bands(), FRESH if FRESH in beside else None)
+        figures = collect(main, beside, self._bands())
         self.progress("attacks", 0.4)
         attacks, attack_anchors, risk, secrets = self._privacy()
         self.progress("utility", 0.7)
@@ -232,7 +232,6 @@ class _Run:
             attacks,
             near_copies=main.near_copies,
             unknown=self.unknown,
-            fresh=FRESH if FRESH in beside else None,
         )
         self.progress("done", 1.0)
         return Scorecard(
@@ -280,10 +279,12 @@ class _Run:
         return self.tables.pick((0, 0)).take([order[: n // 2], order[n // 2 :]])
 
     def _bands(self) -> dict[str, tuple[float, float]]:
+        """Say where the figures of fresh real rows would fall by chance."""
         names = ["real", "holdout"] if self.has_holdout else ["real"]
-        pool = self.tables.pool([self.place[name] for name in names]).pick((0, 0))
+        pool = self.tables.pool([self.place[name] for name in names])
+        units = None if self.units is None else np.concatenate([self.units[n] for n in names])
         sizes = (self.tables.rows[0], self.tables.rows[1])
-        bands = noise_band(pool, sizes, self.streams[3], self.settings.band_draws)
+        bands = noise_bands(pool, sizes, self.streams[3], self.settings.band_draws, units)
         shared = 1 + self.settings.folds / (self.settings.folds - 1)
         m, n = (int(min(size, self.settings.max_rows) / shared) for size in sizes)
         chance = auc_interval(0.5, m, n)

@@ -7,8 +7,8 @@ through as well, so that the same figure for fresh real rows stands beside it.
   on each side is faithful, 0 is a clamped tail.
 - Outlier coverage: of the real rows that lie farthest out, the share that has a
   synthetic row within its own 5th-neighbour distance (2).
-- Levels: real ones that are absent although chance alone would lose them with
-  probability $(1 - p)^m < 0.01$ (3), and invented ones.
+- Levels: real ones that are absent although chance alone would lose them with probability
+  $(1 - p)^m < 0.01 / L$, L levels in the whole table (3), and invented ones.
 - Missingness: the total variation between the patterns of missing cells (4).
 - Rules: what holds in **every** real row – $a \le b$, 'a decides b', value ranges – and
   the share of synthetic rows that break it (5).
@@ -30,7 +30,7 @@ from synthkit.rng import RandomState, as_generator
 
 TAIL = 0.01
 OUTLIER_SHARE = 0.02
-LOST_BY_CHANCE = 0.01
+LOST_BY_CHANCE = 0.01  # any of all levels together
 MIN_RULE_ROWS = 50  # a rule that holds in fewer rows may be luck
 # 'a decides b' is only a finding if a's groups repeat: at most this many levels a row.
 DECIDES_LEVELS_PER_ROW = 0.2
@@ -120,19 +120,21 @@ def level_changes(real: Any, synthetic: Any) -> pd.DataFrame:
 
 def level_scores(tables: Aligned) -> pd.DataFrame:
     """``level_changes`` on aligned tables 0 and 1."""
-    rows = [_column_levels(c) for c in tables.columns if c.role == "category"]
+    columns = [c for c in tables.columns if c.role == "category"]
+    surprise = LOST_BY_CHANCE / max(sum(c.size for c in columns), 1)  # Bonferroni over all levels
+    rows = [_column_levels(c, surprise) for c in columns]
     return pd.DataFrame(
         rows, columns=["column", "lost", "lost_share", "invented", "invented_share"]
     )
 
 
-def _column_levels(column: AlignedColumn) -> dict[str, Any]:
+def _column_levels(column: AlignedColumn, surprise: float) -> dict[str, Any]:
     real, synthetic = (
         np.bincount(codes[codes >= 0], minlength=column.size) for codes in column.codes[:2]
     )
     n, m = max(int(real.sum()), 1), int(synthetic.sum())
     by_chance = (1 - real / n) ** m  # Eq. 3
-    lost = (real > 0) & (synthetic == 0) & (by_chance < LOST_BY_CHANCE)
+    lost = (real > 0) & (synthetic == 0) & (by_chance < surprise)
     invented = (real == 0) & (synthetic > 0)
     return {
         "column": column.name,
