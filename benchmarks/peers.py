@@ -21,6 +21,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     "sdv", "sdmetrics", "pyarrow", "mesa", "mimesis", "Faker", "ff3", "presidio-anonymizer",
+    "eclipse-sumo",
 )  # fmt: skip
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

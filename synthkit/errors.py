@@ -7,6 +7,9 @@ that ``except ValueError`` in a user's code keeps working.
 
 from __future__ import annotations
 
+import math
+import numbers
+
 
 class SynthkitError(Exception):
     """Base of every error that the kit raises on purpose."""
@@ -38,3 +41,37 @@ class MissingExtraError(SynthkitError, ImportError):
 
 class DataWarning(UserWarning):
     """A table is usable, but something about it deserves a look."""
+
+
+def require_number(
+    name: str, value: object, low: float, high: float, unit: str = "", *, cure: str = ""
+) -> None:
+    """Raise ParameterError unless ``value`` is a number from ``low`` to ``high`` (both allowed)."""
+    fits = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not (fits and low <= float(value) <= high):  # type: ignore[arg-type]
+        _refuse(name, value, f"a number {_span(low, high, unit)}", cure)
+
+
+def require_whole(
+    name: str, value: object, low: int, high: float, unit: str = "", *, cure: str = ""
+) -> None:
+    """Raise ParameterError unless ``value`` is a whole number from ``low`` to ``high``."""
+    fits = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not (fits and low <= int(value) <= high):  # type: ignore[call-overload]
+        _refuse(name, value, f"a whole number {_span(low, high, unit)}", cure)
+
+
+def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise ParameterError unless ``value`` is one of the choices."""
+    if value not in choices:
+        _refuse(name, value, f"one of {', '.join(choices)}", "Choose one.")
+
+
+def _span(low: float, high: float, unit: str) -> str:
+    span = f"of {low:,g} or more" if math.isinf(high) else f"from {low:,g} to {high:,g}"
+    return f"{span} {unit}".rstrip()
+
+
+def _refuse(name: str, value: object, rule: str, cure: str) -> None:
+    cure = cure or "Choose a value in that range."
+    raise ParameterError(f"{name} must be {rule}; got {value!r}. {cure}")

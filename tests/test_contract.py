@@ -15,13 +15,16 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
 import synthkit as sk
-from synthkit.base import SteppedSynthesizer
+from synthkit.base import Simulator, SteppedSynthesizer
 from synthkit.errors import DamagedFileError, DataError, DataWarning, NotFittedError, ParameterError
 
 SIMULATORS = {"car", "traffic", "market", "finance", "images"}
 # Settings that make a slow technique quick enough for this file.
 QUICK = {"gan": {"epochs": 2}, "vae": {"epochs": 2}, "autoregressive": {"epochs": 2}}
 TECHNIQUES = {name: cls for name, cls in sk.techniques().items() if name not in SIMULATORS}
+FROM_KNOWLEDGE = {name: cls for name, cls in sk.techniques().items() if name in SIMULATORS}
+# Settings that make a simulator's run short.
+SHORT = {"traffic": {"duration_s": 120.0}}
 
 
 def make(name):
@@ -221,6 +224,86 @@ def test_same_bytes_in_another_process(name, fitted, table, tmp_path):
     )  # fmt: skip
     here = int(pd.util.hash_pandas_object(fitted.sample(50, rng=5), index=False).sum())
     assert int(run.stdout) == here
+
+
+# --- simulators: the same contract, without a table -----------------------------------------------
+
+
+@pytest.fixture(params=sorted(FROM_KNOWLEDGE))
+def simulator(request):
+    return FROM_KNOWLEDGE[request.param](**SHORT.get(request.param, {}))
+
+
+def test_simulators_are_marked_as_such():
+    assert all(issubclass(cls, Simulator) for cls in FROM_KNOWLEDGE.values())
+    assert not any(issubclass(cls, Simulator) for cls in TECHNIQUES.values())
+
+
+def test_simulator_makes_its_tables_and_any_number_of_rows(simulator):
+    run = simulator.simulate(rng=0)
+    assert tuple(run) == simulator.tables
+    for name, table in run.items():
+        assert isinstance(table.index, pd.RangeIndex) and len(table) > 0, name
+        for n in (0, 1, 257):
+            rows = simulator.sample(n, rng=1, table=name)
+            assert len(rows) == n and isinstance(rows.index, pd.RangeIndex)
+            assert list(rows.columns) == list(table.columns)
+            assert list(rows.dtypes) == list(table.dtypes)
+        for column in (c for c in table.columns if c.endswith("_id")):
+            assert table[column].between(0, len(table) - 1).all(), (name, column)
+    with pytest.raises(ParameterError, match=f"table must be one of {simulator.tables[0]}"):
+        simulator.sample(1, table="nonsense")
+    with pytest.raises(ParameterError, match="given must be None"):
+        simulator.sample(1, given={"speed_mps": 3})
+
+
+def test_simulator_obeys_its_seed_and_leaves_the_rest_alone(simulator):
+    parameters = simulator.get_params()
+    state, plain = np.random.get_state(), random.getstate()  # noqa: NPY002
+    first, other = simulator.sample(100, rng=5), simulator.sample(100, rng=6)
+    pd.testing.assert_frame_equal(first, clone(simulator).sample(100, rng=5))
+    assert not first.equals(other)
+    pd.testing.assert_frame_equal(first, simulator.sample(300, rng=5).iloc[:100])
+    generator = np.random.default_rng(5)
+    assert not simulator.sample(100, rng=generator).equals(simulator.sample(100, rng=generator))
+    assert simulator.get_params() == parameters
+    after = np.random.get_state()  # noqa: NPY002
+    assert (state[1] == after[1]).all() and state[2:] == after[2:] and plain == random.getstate()
+
+
+def test_simulator_is_saved_and_needs_no_fit(simulator, tmp_path):
+    path = tmp_path / "technique.synthkit"
+    simulator.save(path)
+    loaded = sk.load_technique(path)
+    assert loaded.get_params() == simulator.get_params()
+    pd.testing.assert_frame_equal(loaded.sample(50, rng=3), simulator.sample(50, rng=3))
+
+
+@pytest.mark.parametrize("n", [-1, 2.5, "5", True, None, 10**12])
+def test_simulator_refuses_bad_row_counts(simulator, n):
+    with pytest.raises((TypeError, ParameterError), match="n must be"):
+        simulator.sample(n)
+
+
+def test_simulator_numbers_its_blocks_alike_for_any_chunking(simulator):
+    """Block 1 made alone is what it is within the whole, with the same numbers."""
+    root = np.random.SeedSequence(4)
+    alone = simulator._sample_rows(20, root, first_block=1)
+    offset = 65_536
+    for column in (c for c in alone.columns if c.endswith("_id")):
+        assert (alone[column] >= offset).all()
+    again = simulator._sample_rows(40, root, first_block=1)
+    pd.testing.assert_frame_equal(alone, again.iloc[:20])
+
+
+def test_simulator_is_not_judged_on_a_table(simulator, table):
+    with pytest.raises(ParameterError, match="must learn from the table"):
+        sk.judge(simulator, table)
+    with (
+        pytest.warns(DataWarning, match="simulators imitate no table"),
+        pytest.raises(ParameterError, match="at least one that learns"),
+    ):
+        sk.compare([simulator], table)
 
 
 def _environment():

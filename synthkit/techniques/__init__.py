@@ -20,8 +20,10 @@ REGISTRY: dict[str, str] = {
     "masking": "synthkit.techniques.masking:Masker",
     "perturbation": "synthkit.techniques.perturbation:Perturbation",
     "trees": "synthkit.techniques.trees:Trees",
+    "hybrid": "synthkit.techniques.hybrid:Hybrid",
     "vae": "synthkit.techniques.vae:VAE",
     "autoregressive": "synthkit.techniques.autoregressive:Autoregressive",
+    "traffic": "synthkit.techniques.traffic:Traffic",
 }
 
 
