@@ -21,6 +21,7 @@ REGISTRY: dict[str, str] = {
     "perturbation": "synthkit.techniques.perturbation:Perturbation",
     "trees": "synthkit.techniques.trees:Trees",
     "hybrid": "synthkit.techniques.hybrid:Hybrid",
+    "gan": "synthkit.techniques.gan:GAN",
     "vae": "synthkit.techniques.vae:VAE",
     "autoregressive": "synthkit.techniques.autoregressive:Autoregressive",
     "traffic": "synthkit.techniques.traffic:Traffic",
