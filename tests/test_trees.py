@@ -77,7 +77,7 @@ def test_given_is_refused_with_a_way_out():
 
 
 def test_one_row_in_a_leaf_copies_and_twenty_do_not():
-    (failure,) = FAILURES
+    failure = FAILURES[0]
     for seed in range(3):
         assert failure.is_broken(failure.run(failure.broken_at, seed))
         assert not failure.is_broken(failure.run(failure.repair.value, seed))
