@@ -223,7 +223,7 @@ class Reveal:
     make : callable (prediction or None) -> widget
         Builds the run's player; called with the predicted value (None if it was skipped).
     score : callable (prediction value) -> str, optional
-        A sentence that compares prediction and run; shown under the player.
+        A sentence that compares prediction and run; the player shows it at the run's end.
 
     Attributes
     ----------
@@ -247,7 +247,7 @@ class Reveal:
         self.open = known is not None
         self._value = known.get("value") if known else None
         # Built at once, open or not: a viewer without a kernel shows its picture.
-        self.widget = make(self._value)
+        self.widget = self._made()
         self._curtain = Form(
             lesson,
             Exercise(
@@ -273,25 +273,28 @@ class Reveal:
             return ""
         return self._score(self._value)
 
+    def _made(self) -> Any:
+        """Build the run; its player says the score once the run was seen to its end."""
+        widget = self._make(self._value)
+        if self.sentence:
+            widget.remark = self.sentence
+        return widget
+
     def _opened(self, value: Any) -> None:
         try:
-            if value != self._value:
-                self.widget = self._make(value)
+            changed = value != self._value
+            self.open, self._value = True, value
+            if changed:
+                self.widget = self._made()
                 # A live player starts when its run is first asked for; on the page nobody asks.
                 getattr(self.widget, "trace", None)
-            self.open, self._value = True, value
             if self._box is not None:
                 self._box.children = self._children()
         except Exception as error:
             self._problem = error
 
     def _children(self) -> tuple[Any, ...]:
-        if not self.open:
-            return (self._curtain.view,)
-        if not self.sentence:
-            return (self.widget,)
-        score = {"kind": "curtain", "id": "score", "prompt": self.sentence}
-        return (self.widget, _new_view(score))
+        return (self.widget if self.open else self._curtain.view,)
 
     def _ipython_display_(self) -> None:
         shown = self.widget._repr_mimebundle_()

@@ -80,6 +80,9 @@ class Player(KitWidget):
     error : Exception or None
         What went wrong in a run or a handler; a lesson ends with ``assert player.error is None``.
 
+    remark : str
+        Said instead of ``score`` where it is not empty.
+
     Raises
     ------
     ParameterError
@@ -114,6 +117,7 @@ class Player(KitWidget):
         self._dials = tuple(dials)
         self._code = code or (trace.code if trace else "")
         self._prediction = as_predicted(prediction)
+        self.remark = ""
         self._slots: dict[str, _Slot] = {}
         self._halted = False
         self._alive_at: float | None = None  # when a browser last spoke; None: never
@@ -169,8 +173,8 @@ class Player(KitWidget):
     @property
     def score(self) -> str:
         """How near the prediction came to the main run, in words; '' if there is none."""
-        if self._prediction is None or "main" not in self._slots:
-            return ""
+        if self.remark or self._prediction is None or "main" not in self._slots:
+            return self.remark
         return self._prediction.score(self._slots["main"].trace)
 
     @property

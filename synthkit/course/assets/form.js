@@ -231,8 +231,8 @@ function render({ model, el }) {
   const spec = model.get("spec");
   // A form element would submit on Enter and ask the page to navigate: a group does neither.
   const root = make("div", { class: "skf", role: "group", "aria-labelledby": `${id}-q`, "data-exercise": spec.id, "data-kind": spec.kind });
-  // JupyterLab would take arrow keys and letters for its own shortcuts.
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  // JupyterLab would take arrow keys and letters for its own shortcuts; those of the course have Alt.
+  root.addEventListener("keydown", (event) => event.altKey || event.stopPropagation());
   const part = (KINDS[spec.kind] ?? nothing)(spec, id, model.get("saved"));
   const question = make("div", { class: "skf-question", id: `${id}-q` }, ...spec.prompt.split("\n\n").map((text) => paragraph("", ...prose(text))));
   root.append(question, ...(part.node ? [part.node] : []));

@@ -37,7 +37,7 @@ function panel(data) {
 function render({ model, el }) {
   const spec = model.get("spec");
   const root = make("div", { class: "ski", role: "group", "aria-label": "Source, equation and picture" });
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  root.addEventListener("keydown", (event) => event.altKey || event.stopPropagation());
   const says = make("p", { class: "ski-says", role: "status", "aria-live": "polite" }, "Choose a term.");
   const buttons = spec.terms.map((term) => {
     const button = make("button", { type: "button", "aria-pressed": "false" }, term.symbol);

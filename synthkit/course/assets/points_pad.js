@@ -151,7 +151,7 @@ function render({ model, el }) {
     event.preventDefault();
   });
   // The notebook's own keys (D D, Enter, arrows) must not act while the pad has them.
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  root.addEventListener("keydown", (event) => event.altKey || event.stopPropagation());
 
   clear.addEventListener("click", () => {
     remember();

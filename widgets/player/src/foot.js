@@ -2,6 +2,7 @@
 
 import { h } from './dom.js';
 import { frameTables } from './table.js';
+import { isProjected, setProjected } from './theme.js';
 
 /**
  * @param {object} shell
@@ -13,12 +14,12 @@ export function createFoot(shell, code, current) {
   const details = h('details', { class: 'sk-details', ontoggle: () => update() },
     h('summary', { text: 'Data as a table' }), holder);
   const projector = h('button', {
-    type: 'button', class: 'sk-button sk-quiet', 'aria-pressed': String(shell.projector), text: 'Larger (projector)',
-    onclick: () => {
-      shell.setProjector(!shell.projector);
-      projector.setAttribute('aria-pressed', String(shell.projector));
-    },
+    type: 'button', class: 'sk-button sk-quiet', text: 'Larger (projector)',
+    onclick: () => setProjected(!isProjected()),
   });
+  const pressed = () => projector.setAttribute('aria-pressed', String(isProjected()));
+  shell.root.addEventListener('synthkit:theme', pressed);
+  pressed();
   const listing = h('pre', { class: 'sk-code', tabindex: 0 }, h('code', { text: code }));
   const source = h('details', { class: 'sk-details', hidden: !code }, h('summary', { text: 'Show code' }), listing);
 

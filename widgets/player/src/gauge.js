@@ -1,6 +1,6 @@
 // The indicator of a failure on its line: where it is, where it was, where broken begins.
 
-import { hatch, markerPath } from './roles.js';
+import { hatch, markerPath, shown } from './roles.js';
 import { format, scale, ticks } from './scale.js';
 import { textWidth } from './axes.js';
 
@@ -54,7 +54,7 @@ export function drawGauge(ctx, gauge, width, theme) {
   }
   const at = Number.isFinite(gauge.value) ? x(gauge.value) : above ? right : left;
   const shape = gauge.broken ? 'cross' : 'diamond';
-  for (const [colour, extra] of [[theme.paper, 4], [gauge.broken ? theme.ink : '#009E73', 0]]) {
+  for (const [colour, extra] of [[theme.paper, 4], [gauge.broken ? theme.ink : shown('#009E73', theme), 0]]) {
     markerPath(ctx, shape, at, middle, 7 * theme.marks);
     ctx.strokeStyle = colour;
     ctx.lineWidth = 3 * theme.marks + extra;

@@ -21,6 +21,7 @@ export function mountPlayer(el, port) {
   let refit = false;
   let pending = null; // the id of the request that is not answered yet
   let running = false;
+  let ended = false; // was the end of a run seen? Before that its score would give it away
 
   const shell = createShell(el, `Player: ${config.title}`, draw);
   const transport = createTransport({ count: () => timeline.length, describe, show, settled });
@@ -77,6 +78,10 @@ export function mountPlayer(el, port) {
     const step = timeline[transport.index];
     shown.forEach(({ trace, stage }) => stage.draw(trace.frames[frameAt(trace, step)], theme, shown.length > 1));
     setText(sentence, words());
+    if (!running && transport.atEnd && shown.length && !ended) {
+      ended = true;
+      setScore(score.textContent);
+    }
     shell.root.dataset.step = step ?? '';
   }
 
@@ -141,7 +146,7 @@ export function mountPlayer(el, port) {
 
   function setScore(text) {
     if (text === undefined) return;
-    score.hidden = !text;
+    score.hidden = !text || !ended;
     setText(score, text ?? '');
   }
 

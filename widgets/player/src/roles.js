@@ -16,16 +16,27 @@ const STYLES = {
 /** Real blue is too dark on a dark page: the same hue, lightened until it has contrast 4.5. */
 const ON_DARK = { '#0072B2': '#3E9BD6', '#8A8A8A': '#A6A6A6' };
 
+/** The colour set 'high-contrast': the same hues, each with contrast 7 or more (WCAG's AAA). */
+const STRONG = {
+  '#0072B2': ['#00497A', '#7CC4F5'], '#D55E00': ['#8A3D00', '#FFAB66'],
+  '#56B4E9': ['#1B5A86', '#B5E1FA'], '#CC79A7': ['#863A66', '#F2A9CD'],
+  '#009E73': ['#00573F', '#66F0C0'], '#8A8A8A': ['#555555', '#C4C4C4'],
+};
+
+/** Return one of the fixed colours as this theme shows it. */
+export function shown(color, theme) {
+  if (theme.contrast) return STRONG[color]?.[theme.dark ? 1 : 0] ?? color;
+  return (theme.dark && ON_DARK[color]) || color;
+}
+
 /**
  * Return how a role looks under a theme.
  * @param {string} role
- * @param {{ink: string, dark: boolean}} theme
+ * @param {{ink: string, dark: boolean, contrast: boolean}} theme
  */
 export function roleStyle(role, theme) {
   const style = STYLES[role] ?? STYLES.synthetic;
-  let color = style.color === 'ink' ? theme.ink : style.color;
-  if (theme.dark) color = ON_DARK[color] ?? color;
-  return { ...style, color };
+  return { ...style, color: style.color === 'ink' ? theme.ink : shown(style.color, theme) };
 }
 
 /** Trace the outline of a marker of radius `r` around (x, y). */

@@ -2,11 +2,14 @@
 
 import { h, setText } from './dom.js';
 import css from './style.css';
-import { readTheme, watchTheme } from './theme.js';
+import { shown } from './roles.js';
+import { isProjected, readTheme, reducedMotion, watchTheme } from './theme.js';
 
 /** Work that is done sooner is not announced. */
 const PATIENCE_MS = 150;
-const REMEMBERED = 'synthkit-projector';
+
+/** The colours of the style sheet. */
+const COLOURS = { '--sk-mine': '#CC79A7', '--sk-healed': '#009E73', '--sk-alarm': '#D55E00' };
 
 /**
  * Make the root of a widget inside `el`.
@@ -25,50 +28,47 @@ export function createShell(el, label, draw) {
   let theme = null;
   let waiting = 0;
   let patience = 0;
-  let projector = remembered();
 
   function invalidate() {
     if (waiting) return;
     waiting = requestAnimationFrame(() => {
       waiting = 0;
       if (!root.isConnected || root.clientWidth < 40) return;
-      theme ??= readTheme(root, projector);
+      theme ??= takeTheme();
       draw(theme);
       root.dispatchEvent(new CustomEvent('synthkit:drawn'));
     });
   }
 
+  function takeTheme() {
+    const found = readTheme(root, isProjected());
+    Object.entries(COLOURS).forEach(([name, colour]) => root.style.setProperty(name, shown(colour, found)));
+    return found;
+  }
+
   function rethink() {
     theme = null;
+    root.classList.toggle('sk-projector', isProjected());
+    root.classList.toggle('sk-calm', reducedMotion());
+    root.dispatchEvent(new CustomEvent('synthkit:theme'));
     invalidate();
   }
 
-  root.classList.toggle('sk-projector', projector);
   // JupyterLab takes arrow keys and Enter before native controls see them; shortcuts with Ctrl
-  // (save, undo) stay JupyterLab's.
+  // (save, undo) or Alt (the course's: outline, next exercise) stay JupyterLab's.
   root.addEventListener('keydown', (event) => {
-    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
   const resized = new ResizeObserver(invalidate);
   resized.observe(root);
   const unwatch = watchTheme(rethink);
+  rethink();
   el.append(root);
 
   return {
     root,
     body,
     invalidate,
-    get projector() {
-      return projector;
-    },
-    setProjector(on) {
-      projector = on;
-      root.classList.toggle('sk-projector', on);
-      try {
-        localStorage.setItem(REMEMBERED, on ? '1' : '');
-      } catch { /* a page without storage forgets it */ }
-      rethink();
-    },
     /** Speak a sentence to those who listen. */
     say: (text) => setText(live, text ?? ''),
     /** Show an error, or take it away with ''. */
@@ -95,12 +95,4 @@ export function createShell(el, label, draw) {
       root.remove();
     },
   };
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(REMEMBERED) === '1';
-  } catch {
-    return false;
-  }
 }

@@ -48,7 +48,7 @@ function createPicture(view, overlay) {
       if (!mark.label || mark.type === 'grid' || module?.labelsItself?.(mark, width)) continue;
       entries.set(`${mark.role} ${mark.label}`, mark);
     }
-    const signature = [...entries.keys(), theme.ink, theme.marks].join('\n');
+    const signature = [...entries.keys(), theme.ink, theme.marks, theme.contrast].join('\n');
     if (signature === keyed) return;
     keyed = signature;
     key.replaceChildren(...[...entries.values()].map((mark) => keyEntry(mark, theme)));

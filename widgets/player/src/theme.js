@@ -1,9 +1,14 @@
-// The colours and sizes of the page around us, read from JupyterLab's variables.
+// The colours and sizes of the page around us, read from JupyterLab's variables, and what the
+// reader (or a teacher, for a class) chose: the extension writes it on the page's body as
+// data-synthkit-motion, -colours and -projector. A page without the extension has none of these.
+
+const REMEMBERED = 'synthkit-projector';
 
 /**
  * Read the theme as it is now.
  * @returns {{ink: string, paper: string, grid: string, axis: string, dark: boolean,
- *   family: string, small: number, size: number, marks: number, ratio: number}}
+ *   family: string, small: number, size: number, marks: number, ratio: number,
+ *   contrast: boolean}}
  */
 export function readTheme(root, projector) {
   const style = getComputedStyle(root);
@@ -21,6 +26,7 @@ export function readTheme(root, projector) {
     size: 13 * factor,
     marks: projector ? 1.6 : 1,
     ratio: Math.min(3, window.devicePixelRatio || 1),
+    contrast: document.body.dataset.synthkitColours === 'high-contrast',
   };
 }
 
@@ -42,7 +48,9 @@ export function watchTheme(changed) {
   };
   const observer = new MutationObserver(later);
   observer.observe(document.body, {
-    attributes: true, attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light', 'class'],
+    attributes: true,
+    attributeFilter: ['data-jp-theme-name', 'data-jp-theme-light', 'class',
+      'data-synthkit-motion', 'data-synthkit-colours', 'data-synthkit-projector'],
   });
   const system = matchMedia('(prefers-color-scheme: dark)');
   system.addEventListener('change', later);
@@ -52,7 +60,27 @@ export function watchTheme(changed) {
   };
 }
 
-/** Whether the reader asked for less motion. */
+/** Whether the reader asked for less motion: here, or in the operating system. */
 export function reducedMotion() {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+  return document.body.dataset.synthkitMotion === 'reduced'
+    || matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** Whether type and marks are larger, for a projector: as the page says, else as remembered. */
+export function isProjected() {
+  const asked = document.body.dataset.synthkitProjector;
+  if (asked) return asked === 'on';
+  try {
+    return localStorage.getItem(REMEMBERED) === '1';
+  } catch {
+    return false;
+  }
+}
+
+/** Make everything on the page larger, or as usual again: one switch for all pictures. */
+export function setProjected(on) {
+  document.body.dataset.synthkitProjector = on ? 'on' : 'off';
+  try {
+    localStorage.setItem(REMEMBERED, on ? '1' : '');
+  } catch { /* a page without storage forgets it */ }
 }
