@@ -119,6 +119,25 @@ def test_a_finished_lesson_shows_a_code_that_reads_back(tmp_path, monkeypatch, i
     assert read_code(code).done == 0
 
 
+def test_a_lesson_begins_with_the_first_thing_done_in_it(tmp_path, ids):
+    """Not by running it; and from then on the teacher sees when, and with which seed."""
+    (tmp_path / "synthkit-settings.json").write_text('{"class_seed": 9}', "utf-8")
+    lesson = Lesson(LESSON, folder=tmp_path)
+    lesson.check("gaussian-copula")
+    assert lesson.progress.lesson(LESSON) == {}
+    lesson.hint("gaussian-copula")
+    begun = lesson.progress.lesson(LESSON)["started"]
+    assert lesson.progress.lesson(LESSON)["seed"] == 9
+    Lesson(LESSON, folder=tmp_path).answer("why-root-n", "A")  # another kernel, later
+    assert lesson.progress.lesson(LESSON)["started"] == begun
+    (entry,) = classroom.read_progress(tmp_path / "synthkit-progress.json")
+    assert (entry.seed, entry.begun) == (9, begun[:16].replace("T", " "))
+    assert f"begun {entry.begun}" in classroom.report_text([entry])
+    assert f"<td>{entry.begun}" in classroom.report_html([entry])
+    code = next(w for w in str(lesson.finish()).split() if w.startswith(classroom.PREFIX))
+    assert read_code(code).seed == 9
+
+
 @pytest.fixture
 def nbgraderformat(tmp_path, monkeypatch):
     """nbgrader's own format module, in a folder of its own: installed it would join JupyterLab."""

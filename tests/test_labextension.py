@@ -125,6 +125,20 @@ def test_catalog_offers_exactly_the_lessons_that_are_built():
     assert offered == sorted(path.name for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
 
+def test_extras_are_those_of_the_package():
+    """What the outline tells a learner to install exists, and lesson 03 asks for its passengers."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = text.split("[project.optional-dependencies]")[1].split("[project.scripts]")[0]
+    known = set(re.findall(r"^([a-z]+) = \[", extras, re.MULTILINE))
+    stored = json.loads((BUILT / "course" / "catalog.json").read_text(encoding="utf-8"))
+    needed = {
+        lesson["id"]: set(filter(None, lesson["extra"].split(",")))
+        for lesson in stored["lessons"]
+    }
+    assert all(extra <= known for extra in needed.values())
+    assert needed["03_masking"] == {"data", "masking"}
+
+
 def test_outline_groups_cells_by_their_metadata():
     def cell(kind: str, source: str, **meta: Any) -> dict[str, Any]:
         return {"cell_type": kind, "source": source, "metadata": {"synthkit": meta}}

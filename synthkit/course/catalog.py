@@ -47,7 +47,7 @@ class LessonInfo:
     breaks : str
         The failure that the learner brings about, in a few words.
     extra : str
-        The optional dependency group it needs, or ``""``.
+        The optional dependency groups it needs, as pip is told: ``"data,masking"``, or ``""``.
     technique : str
         The registry key of its technique, or ``""``.
     omits : tuple of str
@@ -116,7 +116,7 @@ LESSONS: tuple[LessonInfo, ...] = (
         35,
         (),
         "two known facts find one passenger among 1,313 masked cards",
-        "",
+        "data,masking",
         "masking",
     ),
     LessonInfo(

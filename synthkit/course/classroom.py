@@ -18,7 +18,8 @@ import math
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ class Entry:
         height.  NaN where it was skipped.
     confidence : float
         0 to 1; NaN where it wasn't asked.
+    begun : str
+        When the learner did something first, ``"2026-11-24 16:40"`` in UTC; ``""`` where that is
+        not known: a code does not hold it.
     """
 
     who: str
@@ -57,6 +61,7 @@ class Entry:
     total: int
     prediction: float
     confidence: float
+    begun: str = ""
 
 
 def exercise_ids(lesson_id: str) -> list[str]:
@@ -129,8 +134,12 @@ def read_progress(path: str | Path) -> list[Entry]:
     try:
         lessons = json.loads(path.read_text(encoding="utf-8"))["lessons"]
         known = {info.id for info in LESSONS}
+        who = path.parent.name or path.stem
         return [
-            read_code(finish_code(name, record, exercise_ids(name)), path.parent.name or path.stem)
+            replace(
+                read_code(finish_code(name, record, exercise_ids(name)), who),
+                begun=_minute(record.get("started")),
+            )
             for name, record in lessons.items()
             if name in known
         ]
@@ -141,6 +150,14 @@ def read_progress(path: str | Path) -> list[Entry]:
             f"{path} must be a progress file (synthkit-progress.json); got something else "
             f"({error!r}). Check the name."
         ) from error
+
+
+def _minute(time: Any) -> str:
+    """Turn an ISO time into '2026-11-24 16:40'; '' where it is none."""
+    try:
+        return datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M")
+    except (TypeError, ValueError):
+        return ""
 
 
 def report_text(entries: Sequence[Entry]) -> str:
@@ -154,7 +171,8 @@ def report_text(entries: Sequence[Entry]) -> str:
             sure = "" if math.isnan(entry.confidence) else f"{entry.confidence:.0%} sure"
             said = "skipped" if math.isnan(entry.prediction) else f"{entry.prediction:g}"
             row = f"  {entry.who:<{width}}  {entry.done:>2}/{entry.total:<2}  seed {entry.seed}"
-            lines.append(f"{row}  predicted {said}  {sure}".rstrip())
+            begun = f"  begun {entry.begun}" if entry.begun else ""
+            lines.append(f"{row}{begun}  predicted {said}  {sure}".rstrip())
         lines += ["", "  predictions"]
         lines += [f"  {label:>12} {'█' * count} {count}" for label, count in histogram(here)]
         lines.append("")
@@ -181,11 +199,12 @@ def report_html(entries: Sequence[Entry]) -> str:
     for lesson in sorted({entry.lesson for entry in entries}):
         here = [entry for entry in entries if entry.lesson == lesson]
         parts.append(f"<h2>{html.escape(lesson)}</h2><p>{len(here)} learners</p>")
-        parts.append("<table><tr><th>who<th>done<th>seed<th>prediction<th>sure</tr>")
+        parts.append("<table><tr><th>who<th>begun<th>done<th>seed<th>prediction<th>sure</tr>")
         for entry in here:
             said = "skipped" if math.isnan(entry.prediction) else f"{entry.prediction:g}"
             sure = "–" if math.isnan(entry.confidence) else f"{entry.confidence:.0%}"
-            cells = (entry.who, f"{entry.done} of {entry.total}", str(entry.seed), said, sure)
+            done = f"{entry.done} of {entry.total}"
+            cells = (entry.who, entry.begun or "–", done, str(entry.seed), said, sure)
             parts.append(f"<tr>{''.join(f'<td>{html.escape(cell)}' for cell in cells)}</tr>")
         parts.append("</table><h3>What the room predicted</h3><table class='bars'>")
         most = max((count for _, count in histogram(here)), default=1)

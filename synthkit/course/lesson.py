@@ -83,10 +83,17 @@ class Lesson:
         self._help: dict[str, dict[str, Any]] = {}
         self._listeners: dict[str, list[Callable[[Any], None]]] = {}
         self._kept: list[Any] = []
+        self._begun = False
 
     def rng(self, stream: int = 0) -> np.random.Generator:
         """Return a fresh generator on the lesson's seed: the same numbers whenever it is asked."""
         return np.random.default_rng([self.seed, stream])
+
+    def _begin(self) -> None:
+        """Note start and seed with the first thing that the learner does, not with a mere run."""
+        if not self._begun:
+            self._begun = True
+            self.progress.start(self.info.id, self.seed)
 
     # -- predictions --------------------------------------------------------------------------
 
@@ -122,6 +129,7 @@ class Lesson:
 
     def skip(self, name: str) -> dict[str, Any]:
         """Open the run without a prediction; one can still be made before looking."""
+        self._begin()
         self.progress.record_prediction(self.info.id, name, SKIPPED)
         self._tell(name, None)
         icon, head = HEADS["skipped"]
@@ -148,6 +156,7 @@ class Lesson:
             return reply(result)
         if self.predicted(prediction.id) in (None, SKIPPED) or self._was_skipped(prediction.id):
             record = prediction.record(answer, sure)
+            self._begin()
             self.progress.record_prediction(self.info.id, prediction.id, record)
         self._tell(prediction.id, self.prediction_value(prediction.id))
         return _recorded("The run below is open, with your prediction drawn over it.")
@@ -226,6 +235,7 @@ class Lesson:
         result = exercise.grade(answer)
         self._answers[name] = result
         if result.outcome != "untried":
+            self._begin()
             self.progress.record_outcome(self.info.id, name, result.outcome, result.seed)
             if isinstance(answer, str) and exercise.kind == "sentence":
                 self.progress.record_sentence(self.info.id, name, answer)
@@ -280,6 +290,7 @@ class Lesson:
 
     def _give(self, name: str, **more: Any) -> dict[str, Any]:
         given = self._help[name] = {**self.help_for(name), **more}
+        self._begin()
         self.progress.record_help(self.info.id, name, len(given["hints"]), bool(given["solution"]))
         if name in self._forms:
             self._forms[name].show_help()
@@ -346,7 +357,8 @@ class Lesson:
         left = "All done." if not open_ones else f"Open: {', '.join(open_ones)}."
         said = calibration_sentence(self.progress.calibration())
         count = f"{len(names) - len(open_ones)} of {len(names)} exercises done."
-        code = finish_code(self.info.id, self.progress.lesson(self.info.id), names)
+        record = {**self.progress.lesson(self.info.id), "seed": self.seed}
+        code = finish_code(self.info.id, record, names)
         share = f"For your teacher, if you have one (ticks, seed and prediction, no name): {code}"
         return Note(f"{count} {left}\n\n{ticks}\n\n{said}\n\n{share}")
 

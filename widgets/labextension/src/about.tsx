@@ -30,6 +30,7 @@ export async function showAbout(
     ['Class seed', values.class_seed === null ? 'none' : String(values.class_seed)],
     ['Solutions', values.hide_solutions ? 'locked' : 'open'],
     ['Locks', values.locks.join(', ') || 'none'],
+    ['Fast mode', values.fast_mode ? 'on' : 'off'],
     ['Network', 'not used']
   ];
   await showDialog({

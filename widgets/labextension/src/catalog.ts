@@ -34,12 +34,6 @@ export interface ILesson {
   readonly sections: readonly ISection[];
 }
 
-/** What tells one edition of a lesson from another; '' where the notebook says nothing. */
-export interface IStamp {
-  readonly version: string;
-  readonly source_hash: string;
-}
-
 /** A template heading. */
 export interface IHeading {
   readonly slug: string;
@@ -128,10 +122,9 @@ export function minutesOf(value: unknown): number | null {
 
 type Json = Record<string, unknown>;
 
-/** Read the edition from a notebook's metadata. */
-export function stampOf(notebook: nbformat.INotebookContent): IStamp {
-  const found = (notebook.metadata?.synthkit ?? {}) as Json;
-  return { version: text(found.version), source_hash: text(found.source_hash) };
+/** A lesson's version, a hash of what it holds; '' where the notebook says nothing. */
+export function versionOf(notebook: nbformat.INotebookContent): string {
+  return text(((notebook.metadata?.synthkit ?? {}) as Json).version);
 }
 
 function records(value: unknown): Json[] {

@@ -32,6 +32,7 @@ export const ID = {
   explore: 'synthkit:explore',
   exploreSelected: 'synthkit:explore-selected',
   prototype: 'synthkit:prototype',
+  projector: 'synthkit:toggle-projector',
   about: 'synthkit:about',
   focusOutline: 'synthkit:focus-outline'
 } as const;
@@ -60,6 +61,11 @@ export function addCommands(parts: IParts): void {
     label: 'About Synthkit and Doctor',
     icon: logoIcon,
     execute: parts.about
+  });
+  commands.addCommand(ID.projector, {
+    label: 'Larger Type for a Projector',
+    isToggled: () => parts.course.settings.values.projector,
+    execute: () => parts.course.settings.toggleProjector()
   });
   commands.addCommand(ID.focusOutline, {
     label: 'Show the Course Outline',
@@ -185,7 +191,7 @@ function addTableCommands(parts: IParts): void {
 
 const IN_PALETTE = [
   ID.openLesson, ID.nextSection, ID.nextExercise, ID.runCheck, ID.hint, ID.solution, ID.reset,
-  ID.export, ID.explore, ID.prototype, ID.about, ID.focusOutline
+  ID.export, ID.explore, ID.prototype, ID.projector, ID.about, ID.focusOutline
 ];
 
 export function addToPalette(palette: ICommandPalette): void {
@@ -210,7 +216,7 @@ export function addMenu(menus: IMainMenu, { app, course }: IParts): void {
     [ID.runCheck, ID.hint, ID.solution],
     [ID.explore, ID.prototype],
     [ID.reset, ID.export],
-    [ID.focusOutline, ID.about]
+    [ID.focusOutline, ID.projector, ID.about]
   ];
   menu.addGroup([{ type: 'submenu', submenu: open }], 0);
   groups.forEach((group, rank) => menu.addGroup(group.map(command => ({ command })), rank + 1));

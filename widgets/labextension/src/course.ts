@@ -91,6 +91,11 @@ export class Course {
     return { done, total: exercises.length };
   }
 
+  /** Has the learner done anything in this lesson? */
+  begun(id: string): boolean {
+    return this.progress.begun(id) !== null || this.count(id).done > 0;
+  }
+
   countAll(): ICount {
     const counts = this._catalog.lessons.map(lesson => this.count(lesson.id));
     return {

@@ -94,7 +94,7 @@ export class Lessons {
     if (await this.open(lesson.id)) {
       const first = this._course.nextExercise(-1);
       // A lesson that was just opened begins at its beginning, not at its first exercise.
-      const begun = this._course.count(lesson.id).done > 0;
+      const begun = this._course.begun(lesson.id);
       await this._follower.goTo(begun && first ? first.cell : 0);
     }
   }

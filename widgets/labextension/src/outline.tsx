@@ -87,6 +87,7 @@ function spoken(row: IRow, course: Course): string {
     `Lesson ${lessonNumber(lesson.id)}, ${lesson.title}`,
     `${done} of ${total} exercises done`,
     `${lesson.minutes} minutes`,
+    begun(row, course),
     prerequisites(row),
     `you will break: ${lesson.breaks}`,
     course.settings.locked(lesson.id) ? 'locked' : ''
@@ -136,7 +137,7 @@ function Row(props: IRowProps): JSX.Element {
         </span>
         <RowEnd row={row} course={course} />
       </div>
-      {row.level === 1 && row.expanded && <Facts row={row} />}
+      {row.level === 1 && row.expanded && <Facts row={row} course={course} />}
       {props.children}
     </li>
   );
@@ -164,10 +165,17 @@ function RowEnd({ row, course }: { row: IRow; course: Course }): JSX.Element | n
   );
 }
 
-/** Minutes, prerequisites, the extra and the failure of an open lesson. */
-function Facts({ row }: { row: IRow }): JSX.Element {
+/** 'begun 24 November' in the reader's language, or ''. */
+function begun(row: IRow, course: Course): string {
+  const date = course.progress.begun(row.lesson.id);
+  return date ? `begun ${date.toLocaleDateString(undefined, { day: 'numeric', month: 'long' })}` : '';
+}
+
+/** Minutes, prerequisites, the extra and the failure of an open lesson, and when it was begun. */
+function Facts({ row, course }: { row: IRow; course: Course }): JSX.Element {
   const { minutes, breaks, extra } = row.lesson;
-  const facts = [`${minutes} min`, prerequisites(row), extra && `needs the extra '${extra}'`];
+  const needs = extra && `needs synthkit-lab[${extra}]`;
+  const facts = [`${minutes} min`, prerequisites(row), needs, begun(row, course)];
   return (
     <div className="synthkit-Facts" aria-hidden="true">
       <div>{facts.filter(Boolean).join(' · ')}</div>
@@ -303,10 +311,11 @@ class Outline extends React.Component<IOutlineProps, IOutlineState> {
     if (!lesson) {
       return null;
     }
-    const begun = this.props.course.countAll().done > 0 || this.props.course.place !== null;
+    const { course } = this.props;
+    const some = course.place !== null || course.catalog.lessons.some(l => course.begun(l.id));
     return (
       <button className="jp-mod-styled synthkit-Next" onClick={() => void this.props.actions.next()}>
-        {begun ? 'Next exercise' : `Start with ${shortTitle(lesson)}`}
+        {some ? 'Next exercise' : `Start with ${shortTitle(lesson)}`}
       </button>
     );
   }

@@ -65,6 +65,8 @@ export function parseOutput(
 
 class LessonProgress {
   seed: number | null = null;
+  /** When the learner did something first; '' where that is not known. */
+  started = '';
   readonly exercises = new Map<string, IRecord>();
 }
 
@@ -91,6 +93,7 @@ export function parseFile(content: string): Map<string, LessonProgress> | null {
 function parseLesson(entry: Json): LessonProgress {
   const lesson = new LessonProgress();
   lesson.seed = seedOf(entry.seed);
+  lesson.started = typeof entry.started === 'string' ? entry.started : '';
   for (const [id, raw] of Object.entries(isJson(entry.exercises) ? entry.exercises : {})) {
     if (isJson(raw)) {
       const outcome = outcomeOf(raw.outcome);
@@ -196,6 +199,12 @@ export class Progress {
   /** The seed that the progress file gives for a lesson, or null. */
   seed(lesson: string): number | null {
     return this._file.get(lesson)?.seed ?? null;
+  }
+
+  /** When a lesson was begun, as the progress file says; null where it was not. */
+  begun(lesson: string): Date | null {
+    const date = new Date(this._file.get(lesson)?.started ?? '');
+    return Number.isNaN(date.getTime()) ? null : date;
   }
 
   /** The seed in one record of the open notebook, or null. */

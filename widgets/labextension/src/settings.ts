@@ -19,6 +19,7 @@ export interface IValues {
   readonly class_seed: number | null;
   readonly hide_solutions: boolean;
   readonly locks: readonly string[];
+  readonly projector: boolean;
 }
 
 const PLAIN: IValues = {
@@ -27,7 +28,8 @@ const PLAIN: IValues = {
   fast_mode: false,
   class_seed: null,
   hide_solutions: false,
-  locks: []
+  locks: [],
+  projector: false
 };
 
 type Read = (key: keyof IValues) => unknown;
@@ -49,7 +51,8 @@ export function effective(own: Read, given: Read): IValues {
     fast_mode: own('fast_mode') === true,
     class_seed: seed(given('class_seed')) ?? seed(own('class_seed')),
     hide_solutions: given('hide_solutions') === true || own('hide_solutions') === true,
-    locks: [...new Set([...strings(given('locks')), ...strings(own('locks'))])].sort()
+    locks: [...new Set([...strings(given('locks')), ...strings(own('locks'))])].sort(),
+    projector: own('projector') === true
   };
 }
 
@@ -78,6 +81,11 @@ export class Settings {
     this._read();
   }
 
+  /** Larger type and marks for a projector: on, or off again. */
+  async toggleProjector(): Promise<void> {
+    await this._registry?.set('projector', !this._values.projector);
+  }
+
   /** What the kernel reads. */
   toText(): string {
     return JSON.stringify({ version: 1, ...this._values }, null, 1) + '\n';
@@ -88,6 +96,7 @@ export class Settings {
     if (!registry) {
       return;
     }
+    const projected = this._values.projector;
     this._values = effective(
       key => registry.composite[key],
       key => registry.default(key)
@@ -95,6 +104,10 @@ export class Settings {
     // For the style sheets, ours and those of the pictures in the notebook.
     document.body.dataset.synthkitMotion = this._values.reduced_motion ? 'reduced' : 'free';
     document.body.dataset.synthkitColours = this._values.colour_set;
+    // A picture's own button may have set it: only a change of the setting has a say.
+    if (this._values.projector !== projected) {
+      document.body.dataset.synthkitProjector = this._values.projector ? 'on' : 'off';
+    }
     this._changed.emit();
   }
 }

@@ -10,7 +10,7 @@ import type * as nbformat from '@jupyterlab/nbformat';
 import type { Contents } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
 
-import { stampOf } from './catalog';
+import { versionOf } from './catalog';
 import type { ILesson } from './catalog';
 import { PROGRESS_FILE } from './progress';
 import { SETTINGS_FILE } from './settings';
@@ -126,15 +126,14 @@ export class Workspace {
       return { path, newer: null };
     }
     const copy = await this._contents.get(path, { type: 'notebook', content: true });
-    const theirs = stampOf(copy.content as nbformat.INotebookContent);
+    const theirs = versionOf(copy.content as nbformat.INotebookContent);
     const kits = await pristine();
-    const { version, source_hash } = stampOf(kits);
-    if (theirs.version === version && theirs.source_hash === source_hash) {
+    const version = versionOf(kits);
+    if (theirs === version) {
       return { path, newer: null };
     }
     // The same name as `synthkit lab` would give it.
-    const edition = version && version !== theirs.version ? version : kit;
-    const name = `${lesson.id}_v${safeStem(edition)}.ipynb`;
+    const name = `${lesson.id}_v${safeStem(version || kit)}.ipynb`;
     if (!(await this.names(folder)).includes(name)) {
       await this.create(folder, name, kits);
     }
