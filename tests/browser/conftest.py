@@ -17,7 +17,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import extension_lab
 import lab
+import lesson_lab
+
+from synthkit.widgets.prompt_connection import OPTION
 
 ARTEFACTS = lab.REPOSITORY / "test-artefacts"
 MISSING = (
@@ -56,39 +60,68 @@ def browser(chromium_path: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def context(browser: Any) -> Iterator[Any]:
+    """One browser context for the whole session: its cache holds JupyterLab, compiled."""
+    found = browser.new_context(viewport={"width": 1366, "height": 768})
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Any]:
-    """One JupyterLab for the whole session; its ``workspace`` is empty at first."""
-    with lab.lab_server(tmp_path_factory.mktemp("lab")) as server:
+    """One JupyterLab for the whole session, as ``synthkit lab`` starts it, with the real course.
+
+    Its ``workspace`` is empty at first.
+    """
+    folder = tmp_path_factory.mktemp("lab")
+    with extension_lab.course_server(folder, real=True, arguments=[OPTION]) as server:
         yield server
 
 
-@pytest.fixture
-def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Return a function that opens a page of its own: ``new_page(width=360, height=740, …)``.
+@pytest.fixture(scope="session")
+def small_course(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Any]:
+    """JupyterLab with the extension and the course of extension_lab.py."""
+    with extension_lab.course_server(tmp_path_factory.mktemp("course")) as server:
+        yield server
 
-    Further arguments go to Playwright's ``new_context``, e.g. ``reduced_motion='reduce'``.
-    Each page lists what went wrong in ``page.errors`` (exceptions that nobody caught) and
-    ``page.foreign`` (requests that would have left this machine; none is let through).
+
+def watched_page(context: Any) -> Any:
+    """Open a page that lists what went wrong.
+
+    ``page.errors`` are exceptions that nobody caught, ``page.foreign`` requests that would have
+    left this machine; none is let through.
     """
-    contexts = []
+    page = context.new_page()
+    page.errors, page.foreign = [], []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("request", lambda sent: _is_local(sent.url) or page.foreign.append(sent.url))
+    return page
 
-    def open_page(width: int = 1366, height: int = 768, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.errors, page.foreign = [], []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
 
-        def guard(route: Any) -> None:
-            page.foreign.append(route.request.url)
-            route.abort()
+@pytest.fixture
+def new_page(browser: Any, context: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a page: ``new_page(width=360, height=740, …)``.
 
-        page.route(lambda url: not _is_local(url), guard)
+    With further arguments, which go to Playwright's ``new_context`` (``reduced_motion='reduce'``),
+    and with ``own=True`` it stands in a context of its own: nothing that it stores is left.
+    """
+    pages, contexts = [], []
+
+    def open_page(width: int = 1366, height: int = 768, own: bool = False, **options: Any) -> Any:
+        home = context
+        if own or options:
+            home = browser.new_context(**options)
+            contexts.append(home)
+        page = watched_page(home)
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+    for home in contexts:
+        home.close()
 
 
 def _is_local(url: str) -> bool:
@@ -144,13 +177,28 @@ def open_notebook(new_page, demo_server):
 
 
 @pytest.fixture(scope="session")
-def shared(browser, demo_server):
+def shared(context, demo_server):
     """One page with one kernel for all tests that add a cell of their own."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page = watched_page(context)
     demo_server.open(page, demo_server.write_notebook("shared.ipynb", DEMO_SETUP))
     lab.run_all(page)
     yield page
-    context.close()
+    page.close()
+
+
+# --- a lesson ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lesson_page(request, context, lab_server):
+    """The lesson that the test file names in LESSON: every cell run, nothing answered yet.
+
+    One page and one kernel for all tests of the file, in the order in which they stand there: to
+    run a lesson takes much longer than to look at it.
+    """
+    page = watched_page(context)
+    lesson_lab.open_lesson(page, lab_server, request.module.LESSON)
+    yield page
+    page.evaluate(extension_lab.END_KERNELS)
+    page.close()
+    assert page.foreign == [], f"asked the network for {page.foreign}"

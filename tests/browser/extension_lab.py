@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -138,21 +138,31 @@ def install(share: Path, *, real: bool = False) -> Path:
 
 @contextmanager
 def course_server(
-    folder: Path, overrides: Json | None = None, *, real: bool = False
+    folder: Path, *, real: bool = False, arguments: Sequence[str] = ()
 ) -> Iterator[lab.LabServer]:
-    """Run JupyterLab with the extension.
-
-    ``overrides`` are a teacher's settings for all; ``real`` brings the kit's own lessons.
-    """
+    """Run JupyterLab with the extension; ``real`` brings the kit's own lessons."""
     share = folder / "share"
     install(share, real=real)
-    config = folder / "jupyter_config_dir" / "labconfig"
-    config.mkdir(parents=True)
-    if overrides:
-        path = config / "default_setting_overrides.json"
-        path.write_text(json.dumps({"synthkit-lab:plugin": overrides}), encoding="utf-8")
-    with lab.lab_server(folder, environment={"JUPYTER_PATH": str(share)}) as server:
+    application = folder / "application_settings"
+    application.mkdir()
+    options = [f"--LabApp.app_settings_dir={application}", *arguments]
+    found = lab.lab_server(folder, arguments=options, environment={"JUPYTER_PATH": str(share)})
+    with found as server:
         yield server
+
+
+@contextmanager
+def overrides(server: lab.LabServer, **settings: Any) -> Iterator[None]:
+    """Let a teacher set these for everybody, in JupyterLab's own overrides.json.
+
+    The server reads the file whenever a page asks for its settings.
+    """
+    path = server.workspace.parent / "application_settings" / "overrides.json"
+    path.write_text(json.dumps({"synthkit-lab:plugin": settings}), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink()
 
 
 def open_lab(page: Any, server: lab.LabServer, tab: str = "default") -> None:

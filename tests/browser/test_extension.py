@@ -14,18 +14,11 @@ FIRST = course.FIRST
 OUTLINE = ".synthkit-Outline"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Any]:
-    """JupyterLab with the extension and the fixture course; no settings of a teacher's."""
-    with course.course_server(tmp_path_factory.mktemp("course")) as found:
-        yield found
-
-
 @pytest.fixture
-def server(running: Any) -> Any:
-    """The server with an empty workspace."""
-    course.empty(running.workspace)
-    return running
+def server(small_course: Any) -> Any:
+    """The small course in an empty workspace; no settings of a teacher's."""
+    course.empty(small_course.workspace)
+    return small_course
 
 
 @pytest.fixture
@@ -178,11 +171,13 @@ def test_the_outline_follows_the_scroll_and_a_click_goes_there(page, server):
     )
     page.mouse.move(800, 400)
     seen = [current_section(page)]
-    for _ in range(40):
-        page.mouse.wheel(0, -400)
-        page.wait_for_timeout(30)
+    for _ in range(60):
+        page.mouse.wheel(0, -300)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         if current_section(page) != seen[-1]:
             seen.append(current_section(page))
+        if seen[-1].endswith("in-one-minute"):
+            break
     assert [key.split("/")[1] for key in seen] == [
         "break-it", "build-it", "predict", "in-one-minute"
     ]
@@ -252,10 +247,7 @@ def test_the_kernel_dies_and_the_lesson_goes_on(page, server):
     course.row(page, f"{FIRST}/build-it/estimate-pi").click()
     lab.execute(page, "synthkit:run-check")
     course.wait_done(page, "build-it", "estimate-pi")
-    page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-    )
-    page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
+    lab.kill_kernel(page)
     course.wait_done(page, "build-it", "estimate-pi")
     page.locator(".synthkit-StatusButton").click()
     course.wait_section(page, "break-it")
@@ -318,13 +310,16 @@ def test_a_newer_version_goes_beside_a_changed_copy(page, server):
     course.open_lesson(page, FIRST, kernel=False)
     assert path.read_bytes() == before
     pristine = [cell["source"] for cell in course.LESSONS[FIRST]["cells"]]
-    assert sources(server, f"{FIRST}_v1.ipynb") == pristine
+    version = course.LESSONS[FIRST]["metadata"]["synthkit"]["version"]
+    beside = f"{FIRST}_v{version}.ipynb"
+    assert sources(server, beside) == pristine
     said = notifications(page)
     assert "The kit has a newer version of ‘Monte Carlo’. Your copy stays as it is" in said
     page.get_by_role("button", name="Open the new version").click()
     page.wait_for_function(
-        f"() => window.jupyterapp.shell.currentWidget?.context?.path === '{FIRST}_v1.ipynb'"
+        f"() => window.jupyterapp.shell.currentWidget?.context?.path === '{beside}'"
     )
+    page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
 
 
 def test_menu_and_palette_hold_the_commands(page, server):
@@ -335,14 +330,14 @@ def test_menu_and_palette_hold_the_commands(page, server):
     assert shown == [
         "Open Lesson", "Next Section", "Next Exercise", "Run Check", "Hint", "Show Solution",
         "Explore This Table…", "Prototype a Technique", "Reset Lesson…", "Export Progress",
-        "Show the Course Outline", "About Synthkit and Doctor",
+        "Show the Course Outline", "Larger Type for a Projector", "About Synthkit and Doctor",
     ]
     page.keyboard.press("Escape")
     lab.execute(page, "apputils:activate-command-palette")
     page.locator(".lm-CommandPalette-input").fill("synthkit")
     page.wait_for_selector(".lm-CommandPalette-item[data-command='synthkit:about']")
     found = page.locator(".lm-CommandPalette-item[data-command^='synthkit:']").count()
-    assert found == 12
+    assert found == 13
     page.keyboard.press("Escape")
     page.evaluate("() => { void window.jupyterapp.commands.execute('synthkit:about'); }")
     page.wait_for_selector(".synthkit-About")
@@ -381,7 +376,6 @@ def test_axe_finds_nothing_serious_in_either_theme(page, server, screenshot):
     page.wait_for_selector(".synthkit-mod-tried", timeout=20_000)
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         lab.set_theme(page, theme)
-        page.wait_for_timeout(400)
         screenshot(page, f"extension-{theme.split()[1].lower()}")
         assert lab.axe_violations(page, OUTLINE) == []
         assert lab.axe_violations(page, ".synthkit-Status") == []

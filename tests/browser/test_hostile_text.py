@@ -19,16 +19,10 @@ from extension_lab import HOSTILE
 EVIL_FILE = "a'\\\"); open('hacked.txt', 'w') #<img src=x onerror=window.hacked=1>.csv"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Any]:
-    with course.course_server(tmp_path_factory.mktemp("hostile")) as found:
-        yield found
-
-
 @pytest.fixture
-def server(running: Any) -> Any:
-    course.empty(running.workspace)
-    return running
+def server(small_course: Any) -> Any:
+    course.empty(small_course.workspace)
+    return small_course
 
 
 @pytest.fixture

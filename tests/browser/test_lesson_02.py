@@ -3,116 +3,54 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import lab
 import pytest
+from lesson_lab import (
+    bring_up,
+    cell_of,
+    check_code,
+    drag_slider,
+    fits,
+    form,
+    forms_look_well,
+    looks,
+    no_widget_error,
+    progress,
+    solution,
+    submit,
+    to_last_frame,
+    wait_for_kernel,
+    wait_for_score,
+)
 
-NOTEBOOK = lab.REPOSITORY / "notebooks" / "02_bootstrap.ipynb"
 LESSON = "02_bootstrap"
-RUN_MS = 150_000
-
-
-def form(page, exercise):
-    return page.locator(f'.skf[data-exercise="{exercise}"]').first
-
-
-def wait_for_outcome(page, exercise, outcome):
-    page.wait_for_selector(
-        f'.skf[data-exercise="{exercise}"][data-outcome="{outcome}"]', timeout=20_000
-    )
-
-
-def progress(server):
-    path = server.workspace / "synthkit-progress.json"
-    return json.loads(path.read_text(encoding="utf-8"))["lessons"][LESSON]
-
-
-def bring_up(page, locator):
-    """Scroll a widget into view, again and again, until JupyterLab has stopped laying out."""
-    last, calm = None, 0
-    for _ in range(40):
-        locator.scroll_into_view_if_needed()
-        page.wait_for_timeout(150)
-        box = locator.bounding_box()
-        calm = calm + 1 if box == last else 0
-        last = box
-        if calm == 4:
-            return
-
-
-def wait_for_kernel(page, expression, wanted):
-    for _ in range(60):
-        if lab.evaluate_in_kernel(page, expression) == wanted:
-            return
-        page.wait_for_timeout(250)
-    pytest.fail(f"{expression} never became {wanted}")
-
-
-def open_lesson(page, server):
-    for left in server.workspace.glob("synthkit-progress*"):
-        left.unlink()
-    shutil.copy(NOTEBOOK, server.workspace / NOTEBOOK.name)
-    server.open(page, NOTEBOOK.name)
-    lab.run_all(page, timeout_ms=RUN_MS)
-    page.wait_for_selector('.skf[data-exercise="what-narrows-it"]', timeout=15_000)
-
-
-@pytest.fixture
-def lesson_page(page, lab_server):
-    """Lesson 02, fresh, all cells run; the workspace holds no progress yet."""
-    open_lesson(page, lab_server)
-    return page
-
-
-def no_widget_error(page):
-    assert lab.evaluate_in_kernel(page, "lesson.assert_no_widget_error()") == "None"
-
-
-def predict(page, option=0):
-    asked = form(page, "what-narrows-it")
-    bring_up(page, asked)
-    asked.locator("input[type=radio]").nth(option).check()
-    asked.locator("select").select_option(label="fairly sure")
-    asked.locator("[data-do=submit]").click()
-    wait_for_outcome(page, "what-narrows-it", "recorded")
-
-
-def cell_of(page, code):
-    """Return the notebook cell whose source holds this code."""
-    return page.locator(".jp-CodeCell").filter(has_text=code).first
-
-
-def drag(page, slider, end):
-    """Drag a slider's handle with the mouse to its left (0.0) or right (1.0) end."""
-    bring_up(page, slider)
-    box = slider.bounding_box()
-    inside = 8 + (box["width"] - 16) * end
-    middle = box["y"] + box["height"] / 2
-    at = float(slider.evaluate("s => (s.value - s.min) / (s.max - s.min)"))
-    page.mouse.move(box["x"] + 8 + (box["width"] - 16) * at, middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + inside, middle, steps=8)
-    page.mouse.up()
+NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
     page = lesson_page
     assert page.errors == []
-    predict(page)
-    kept = progress(lab_server)["predictions"]["what-narrows-it"]
+    asked = form(page, "what-narrows-it")
+    bring_up(page, asked)
+    asked.locator("input[type=radio]").nth(0).check()
+    asked.locator("select").select_option(label="fairly sure")
+    submit(page, "what-narrows-it", "recorded")
+    kept = progress(lab_server, LESSON)["predictions"]["what-narrows-it"]
     assert (kept["value"], kept["confidence"], kept["right"]) == (0, 0.75, False)
 
-    # The curtain opens; the prediction is said and scored beside the run.
-    page.wait_for_selector("text=You predicted: 16 times the replicates", timeout=20_000)
-    player = cell_of(page, "watch = lesson.reveal").locator(".jp-OutputArea").first
+    # The curtain opens; at the run's end the prediction is said and scored beside it.
+    output = cell_of(page, "watch = lesson.reveal").locator(".jp-OutputArea").first
+    player = output.locator(".sk-root")
+    player.wait_for(timeout=20_000)
+    to_last_frame(player)
+    wait_for_score(page, "You predicted: 16 times the replicates")
     bring_up(page, player)
     screenshot(page, "lesson_02_watch")
     narrow_before = float(lab.evaluate_in_kernel(page, "watch.widget.trace.last('width')"))
 
     # More data: turn the knob to its end; the interval gets some 8 times narrower.
-    knob = player.get_by_role("slider", name="rows of data")
-    drag(page, knob, 1.0)
+    drag_slider(page, player.get_by_role("slider", name="rows of data"), 1.0)
     wait_for_kernel(page, "watch.widget.trace.parameters['rows']", "1600")
     width = float(lab.evaluate_in_kernel(page, "watch.widget.trace.last('width')"))
     # sqrt(64) = 8, times how the two samples' own spreads differ: 25 exponentials err by 20 %.
@@ -120,7 +58,6 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     bring_up(page, player)
     screenshot(page, "lesson_02_watch_more_data")
     no_widget_error(page)
-    assert page.errors == []
 
 
 BREAKS = [
@@ -129,92 +66,62 @@ BREAKS = [
 ]
 
 
-def test_break_and_repair(lesson_page, lab_server, screenshot):
+@pytest.mark.parametrize(("exercise", "dial", "label"), BREAKS)
+def test_break_and_repair(lesson_page, lab_server, screenshot, exercise, dial, label):
     page = lesson_page
-    for exercise, dial, label in BREAKS:
-        slider = cell_of(page, f"{dial} = lesson.keep").get_by_role("slider", name=label)
-        check = form(page, exercise)
-        drag(page, slider, 0.0)
-        wait_for_kernel(page, f"{dial}.is_broken", "True")
-        bring_up(page, slider)
-        screenshot(page, f"lesson_02_broken_{dial}")
-        bring_up(page, check)
-        check.locator("[data-do=submit]").click()
-        wait_for_outcome(page, exercise, "wrong")
-        assert "Now heal it" in check.inner_text()
-        # By keyboard to the other end, where both are healed.
-        bring_up(page, slider)
-        slider.focus()
-        page.keyboard.press("End")
-        wait_for_kernel(page, f"{dial}.is_broken", "False")
-        bring_up(page, check)
-        check.locator("[data-do=submit]").click()
-        wait_for_outcome(page, exercise, "right")
-        assert progress(lab_server)["exercises"][exercise]["done"] is True
+    slider = cell_of(page, f"{dial} = lesson.keep").get_by_role("slider", name=label)
+    drag_slider(page, slider, 0.0)
+    wait_for_kernel(page, f"{dial}.is_broken", "True")
+    bring_up(page, slider)
+    screenshot(page, f"lesson_02_broken_{dial}")
+    submit(page, exercise, "wrong")
+    assert "Now heal it" in form(page, exercise).inner_text()
+    # By keyboard to the other end, where both are healed.
+    bring_up(page, slider)
+    slider.focus()
+    page.keyboard.press("End")
+    wait_for_kernel(page, f"{dial}.is_broken", "False")
+    submit(page, exercise, "right")
+    assert progress(lab_server, LESSON)["exercises"][exercise]["done"] is True
     no_widget_error(page)
-    assert page.errors == []
 
 
 def test_a_wrong_program_is_told_its_misconception(lesson_page, lab_server):
     page = lesson_page
-    solutions = lab.REPOSITORY / f"synthkit/course/exercises/{LESSON}.solutions.json"
-    right = json.loads(solutions.read_text(encoding="utf-8"))["my-interval"]
-    whole = "np.corrcoef(pairs[rows].T)"
-    assert whole in right
-    torn = "np.corrcoef(pairs[rows, 0], pairs[rng.integers(0, n, n), 1])"
-    for source, outcome in ((right.replace(whole, torn), "wrong"), (right, "right")):
-        page.evaluate(
-            """source => {
-              const cells = window.jupyterapp.shell.currentWidget.content.widgets;
-              const cell = cells.find(c => c.model.sharedModel.getSource()
-                .includes('def my_interval'));
-              cell.model.sharedModel.setSource(source);
-            }""",
-            source,
-        )
-        lab.run_all(page, timeout_ms=RUN_MS)
-        wait_for_outcome(page, "my-interval", outcome)
-        if outcome == "wrong":
-            bring_up(page, form(page, "my-interval"))
-            assert "the rows were torn apart" in form(page, "my-interval").inner_text()
-    assert progress(lab_server)["exercises"]["my-interval"]["done"] is True
+    right = solution(LESSON, "my-interval")
+    torn = right.replace(
+        "np.corrcoef(pairs[rows].T)", "np.corrcoef(pairs[rows, 0], pairs[rng.integers(0, n, n), 1])"
+    )
+    assert torn != right
+    check_code(page, "my-interval", "def my_interval", torn, "wrong")
+    bring_up(page, form(page, "my-interval"))
+    assert "the rows were torn apart" in form(page, "my-interval").inner_text()
+    check_code(page, "my-interval", "def my_interval", right, "right")
+    assert progress(lab_server, LESSON)["exercises"]["my-interval"]["done"] is True
     no_widget_error(page)
 
 
-LOOKS = [("light", 1366, 768), ("dark", 1366, 768), ("light", 360, 740)]
+PICTURES = {
+    "watch": "watch = lesson.reveal",
+    "dependence": "dependence = lesson.keep",
+    "maximum": "maximum = lesson.keep",
+    "inside": "inside = lesson.keep",
+    "judge": "card = sk.judge",
+}
+FORMS = ("what-narrows-it", "what-replicates-buy", "standard-error", "my-interval")
 
 
-@pytest.mark.parametrize(("theme", "width", "height"), LOOKS)
-def test_looks(new_page, lab_server, screenshot, theme, width, height):
+def test_looks(lesson_page, screenshot):
     """Pictures for people, and axe for machines: nothing serious, nothing wider than its place."""
-    page = new_page(width=width, height=height)
-    open_lesson(page, lab_server)
-    if theme == "dark":
-        lab.set_theme(page, "JupyterLab Dark")
-    if width < 800 and page.locator(".jp-SideBar.jp-mod-left .lm-mod-current").count():
-        lab.execute(page, "application:toggle-left-area")
-    predict(page, option=1)
-    page.wait_for_selector("text=That is right", timeout=20_000)
-    pictures = {
-        "watch": "watch = lesson.reveal",
-        "dependence": "dependence = lesson.keep",
-        "maximum": "maximum = lesson.keep",
-        "inside": "inside = lesson.keep",
-        "judge": "card = sk.judge",
-    }
-    for name, code in pictures.items():
-        output = cell_of(page, code).locator(".jp-OutputArea").first
-        bring_up(page, output)
-        page.wait_for_timeout(500)
-        screenshot(page, f"lesson_02_{theme}_{width}_{name}")
-    for exercise in ("what-narrows-it", "what-replicates-buy", "standard-error", "my-interval"):
-        bring_up(page, form(page, exercise))
-        screenshot(page, f"lesson_02_{theme}_{width}_{exercise}")
-        wide = form(page, exercise).evaluate("node => node.scrollWidth - node.clientWidth")
-        assert wide <= 1, f"{exercise} is cut at {width} px"
-        assert lab.axe_violations(page, f'.skf[data-exercise="{exercise}"]') == []
-    if theme == "dark":
-        lab.set_theme(page, "JupyterLab Light")
+    page = lesson_page
+    for look in looks(page):
+        for name, code in PICTURES.items():
+            output = cell_of(page, code).locator(".jp-OutputArea").first
+            bring_up(page, output)
+            screenshot(page, f"lesson_02_{look}_{name}")
+            for root in output.locator(".sk-root").all():
+                fits(root, f"{name} in {look}")
+        forms_look_well(page, LESSON, look, FORMS, screenshot)
 
 
 def test_the_notebook_alone_shows_pictures_and_questions():
