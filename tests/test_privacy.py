@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from synthkit.errors import DataError, ParameterError
 from synthkit.measure import audit, guessing, intervals, privacy, release
+from synthkit.measure import coincidence as measure_coincidence
 from synthkit.measure.aligned import align
 
 
@@ -143,6 +144,52 @@ def test_forty_copied_outliers_are_found(seed: int) -> None:
     moved = copied_outliers_found(seed, jitter=0.01)
     assert not moved["exact_copies"]
     assert moved["near_copies"]
+
+
+def coarse(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """People with two fine columns and three coarse ones, where one unit is half a deviation."""
+    z = rng.normal(size=n)
+    table = pd.DataFrame({f"count{j}": rng.poisson(4 + np.clip(z, 0, 2)) for j in range(3)})
+    table["income"] = np.exp(9 + 0.5 * z + 0.5 * rng.standard_t(4, n)).round(2)
+    return table.assign(debt=np.exp(7 + 0.8 * rng.standard_t(4, n)).round(2))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_copy_is_near_although_its_coarse_columns_moved(seed: int) -> None:
+    """No distance sees it: the counts move as far as strangers lie apart."""
+    rng = np.random.default_rng(seed)
+    real, holdout, fresh = coarse(2_000, rng), coarse(1_000, rng), coarse(2_000, rng)
+    copies = real[:40] + rng.integers(-1, 2, (40, 5))
+    cheat = pd.concat([fresh[40:], copies], ignore_index=True)
+    attacks = privacy.membership_inference(real, cheat, holdout, rng=seed)
+    assert attacks["near_copies"].found(0.004)
+    assert not attacks["membership_nearest"].found(0.004)
+    clean = privacy.membership_inference(real, fresh, holdout, rng=seed)
+    assert not clean["near_copies"].found(0.004)
+
+
+def test_one_repeated_value_is_no_coincidence() -> None:
+    """A shuffle repeats every value and nobody's record."""
+    rng = np.random.default_rng(0)
+    real, holdout = coarse(1_000, rng), coarse(500, rng)
+    shuffled = pd.DataFrame({c: rng.permutation(real[c]) for c in real})
+    assert not privacy.membership_inference(real, shuffled, holdout, rng=0)["near_copies"].found(
+        0.004
+    )
+
+
+def test_coincidence_by_hand() -> None:
+    """Ten people at 0, 10, … 90 and a synthetic row at 21: 3 % lie as near to 20."""
+    real = pd.DataFrame({"x": np.arange(10) * 10.0, "c": list("aabbbbbbbb")})
+    fake = pd.DataFrame({"x": [21.0], "c": ["b"]})
+    tables = align({"real": real, "synthetic": fake})
+    pairs = np.zeros((10, 1), dtype=int)
+    chance = measure_coincidence._chance(tables.columns[0], 0, 1, pairs, [0])[:, 0]
+    # the gap is 1, and half of the smallest step (1 between 20 and 21) is added: 2 · 1.5 / 10 / 10
+    assert chance[2] == pytest.approx(0.03)
+    assert chance[9] == pytest.approx(0.95 - 0.255)  # the share below 90, less that below 20.5
+    agree = measure_coincidence._chance(tables.columns[1], 0, 1, pairs, [0])[:, 0]
+    assert agree.tolist() == [1, 1, *[0.8] * 8]
 
 
 @pytest.mark.slow

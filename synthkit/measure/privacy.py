@@ -20,7 +20,8 @@ attacks can't be assessed.
   $$s(x) = \log\frac{\hat p_S(x)}{\hat p_R(x)} \propto \log d_R(x) - \log d_S(x) \tag{3}$$
 
   The reference sample is the half of the held-out rows that $x$ is not in.
-- Near copies: rows with $d_S(x) \le \tau\, d_R(x)$ for a small τ (4).
+- Near copies: rows with $d_S(x) \le \tau\, d_R(x)$ for a small τ (4), or whose values agree
+  with those of one synthetic row beyond chance (``coincidence``).
 - Outlyingness of a row is $d_R(x)$ itself (5); the attacks are reported once for all
   rows and once for the outlying ones, who have most to lose.
 
@@ -45,7 +46,7 @@ membership inference attacks, PoPETs 2019.  Yao et al., The DCR delusion, arXiv 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, align
 from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.coincidence import coincidence
 from synthkit.measure.distances import (
     nearest_distance,
     row_keys,
@@ -198,12 +200,14 @@ def too_few(n: int, m: int) -> str:
 class RowScores:
     """What the membership attacks know about each tested row of one side.
 
-    ``rows`` (n,) are positions in the table, ``nearest`` d_S (n,), ``spacing`` d_R (n,).
+    ``rows`` (n,) are positions in the table, ``nearest`` d_S (n,), ``spacing`` d_R (n,),
+    ``coincidence`` (n,) how much a synthetic row agrees with it beyond chance.
     """
 
     rows: np.ndarray
     nearest: np.ndarray
     spacing: np.ndarray
+    coincidence: np.ndarray
 
     @property
     def closeness(self) -> np.ndarray:
@@ -242,12 +246,13 @@ def row_scores(
         d[~first] = smallest_distances(x[~first], x_controls[:half_c], k).mean(axis=1)
         return d  # Eq. 5
 
-    return (
-        RowScores(members, nearest_distance(x_members, x_synthetic), spacing(x_members, first_m)),
-        RowScores(
-            controls, nearest_distance(x_controls, x_synthetic), spacing(x_controls, first_c)
-        ),
-    )
+    sides = ((members, x_members, first_m), (controls, x_controls, first_c))
+    agree = [coincidence(small, k, SYNTHETIC, [MEMBERS, CONTROLS]) for k in (MEMBERS, CONTROLS)]
+    scored = [
+        RowScores(rows, nearest_distance(x, x_synthetic), spacing(x, first), coincides)
+        for (rows, x, first), coincides in zip(sides, agree)
+    ]
+    return scored[0], scored[1]
 
 
 def membership_attacks(
@@ -260,13 +265,14 @@ def membership_attacks(
         "closeness": [members.closeness, controls.closeness],
         "nearest": [-members.nearest, -controls.nearest],  # Eq. 2
         "outlying": [members.spacing, controls.spacing],
+        "coincidence": [members.coincidence, controls.coincidence],
     }
     if units is not None:
         own = units[0][members.rows], units[1][controls.rows]
         scores = {name: [by_unit(s, u) for s, u in zip(pair, own)] for name, pair in scores.items()}
     outlying = _outlying(*scores["outlying"])
     everyone = [np.ones(len(s), dtype=bool) for s in scores["outlying"]]
-    attacks = [near_copies(*scores["closeness"])]
+    attacks = [near_copies(scores["closeness"], scores["coincidence"])]
     for key, name, title in (
         ("nearest", "membership_nearest", "Membership by nearest neighbour"),
         ("closeness", "membership_density", "Membership by density ratio"),
@@ -314,19 +320,23 @@ def _surest_p_value(members: np.ndarray, controls: np.ndarray, share: float) -> 
     return more_hits_p_value(hits, len(members), control_hits, len(controls))
 
 
-def near_copies(members: np.ndarray, controls: np.ndarray) -> Attack:
-    """Compare the shares of rows with a synthetic row far closer than the population is (Eq. 4).
+def near_copies(closeness: Sequence[np.ndarray], agreement: Sequence[np.ndarray]) -> Attack:
+    """Compare the shares of rows that a synthetic row is far too close to.
 
-    Takes log density ratios (n,), (m,); of the thresholds the one that tells most is reported,
-    its p-value multiplied by their number (Bonferroni).
+    Takes members' and controls' log density ratios (n,), (m,), cut at fixed thresholds (Eq. 4), and
+    their scores of coincidence, cut at the highest shares of all rows.  The cut that tells most is
+    reported, its p-value multiplied by their number (Bonferroni).
     """
+    cuts = [(closeness, -np.log(tau)) for tau in NEAR]
+    pooled = np.concatenate(agreement)
+    if np.ptp(pooled) > 0:
+        cuts += [(agreement, float(np.quantile(pooled, 1 - share))) for share in SUREST]
     tried = [
-        hits_attack("near_copies", "Near copies", members >= -np.log(tau), controls >= -np.log(tau))
-        for tau in NEAR
+        hits_attack("near_copies", "Near copies", side[0] >= cut, side[1] >= cut)
+        for side, cut in cuts
     ]
     best = min(tried, key=lambda attack: attack.p_value)
-    p_value = min(1.0, best.p_value * len(NEAR))
-    return Attack(**{**vars(best), "p_value": p_value})
+    return replace(best, p_value=min(1.0, best.p_value * len(tried)))
 
 
 def by_unit(scores: np.ndarray, units: np.ndarray) -> np.ndarray:
