@@ -90,6 +90,25 @@ GLOSSARY: dict[str, str] = {
     "jackknife": "The figure computed again and again, each time with one row left out.",
     "autocorrelation": "How much a row of a series resembles the one before it.",
     "block bootstrap": "Drawing stretches of neighbouring rows, so that they stay together.",
+    "scorecard": "Likeness, use and leaks of a synthetic table, each figure beside tables of known "
+    "worth.",
+    "quality score": "What reports usually show: the mean of column shapes and pair trends.",
+    "anchor": "A table of known worth that the same figure is shown for: fresh rows, a copy, a "
+    "shuffle.",
+    "membership inference": "Guessing from the synthetic rows who was among the real ones.",
+    "near copy": "A synthetic row far closer to a real one than people of this kind lie to each "
+    "other.",
+    "control": "A person who was not in the table, attacked in the same way: what works on them is "
+    "no leak.",
+    "distance to the closest record": "How far a row lies from its nearest row in another table.",
+    "density ratio": "How much closer the synthetic rows lie to a person than people usually lie "
+    "to each other there.",
+    "linkability": "Joining two halves of what is known of a person through the synthetic rows.",
+    "attribute inference": "Guessing one secret of a person from all that is known of them.",
+    "outlier": "A row far away from all others: rare, and easy to recognise.",
+    "row risk": "How exposed each single person is: closer than so many people who are not in the "
+    "table.",
+    "excess risk": "How much more often an attack succeeds on members than on controls.",
 }
 
 

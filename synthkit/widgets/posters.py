@@ -32,6 +32,7 @@ STYLES: dict[str, tuple[str, str, str, float]] = {
 OUTLINED = ("truth", "holdout", "prediction")  # bars without a filling
 DPI = 100
 MOST_COLUMNS = 3
+MOST_LEVEL_NAMES = 6  # names under bars that fit side by side; more are turned
 
 
 def draw_points(axes: Any, mark: Mark) -> None:
@@ -41,8 +42,10 @@ def draw_points(axes: Any, mark: Mark) -> None:
     x, y = np.array(mark["x"], dtype=float), np.array(mark["y"], dtype=float)
     axes.scatter(
         x, y, s=6 if x.size > 400 else 18, marker=marker, alpha=0.6 if x.size > 400 else 0.85,
+        # '+' and 'x' have no face: matplotlib takes their colour from facecolors alone
         facecolors="none" if hollow else colour,
-        edgecolors=colour if hollow or marker in "+x" else "none", label=mark["label"] or None,
+        edgecolors=colour if hollow else None if marker in "+x" else "none",
+        label=mark["label"] or None,
     )
 
 
@@ -68,7 +71,9 @@ def draw_bars(axes: Any, mark: Mark) -> None:
     }
     if isinstance(mark["edges"][0], str):
         axes.bar(np.arange(heights.size) + 0.5, heights, width=0.76, **style)
-        axes.set_xticks(np.arange(heights.size) + 0.5, [_short(name) for name in mark["edges"]])
+        turned = {"rotation": 30, "ha": "right"} if heights.size > MOST_LEVEL_NAMES else {}
+        names = [_short(name) for name in mark["edges"]]
+        axes.set_xticks(np.arange(heights.size) + 0.5, names, **turned)
         return
     edges = np.array(mark["edges"], dtype=float)
     axes.bar(edges[:-1], heights, width=np.diff(edges), align="edge", **style)
@@ -288,7 +293,7 @@ def _caption(traces: Sequence[Trace], frame: int, columns: int) -> str:
     sentences = [trace.frames[frame].sentence for trace in traces]
     if len(traces) == 2:
         sentences = [f"{letter}: {text}" for letter, text in zip("AB", sentences)]
-    return "\n".join(textwrap.fill(text, 75 * columns) for text in sentences if text)
+    return "\n".join(textwrap.fill(text, 70 * columns) for text in sentences if text)
 
 
 def _short(name: str) -> str:

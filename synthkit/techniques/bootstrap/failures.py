@@ -259,7 +259,7 @@ def _hidden_copies(value: DialValue, rng: RandomState) -> Trace:
     assert found.figure is not None
     area, equal = found.figure.value, copies.success.value
     quality, fresh = quality_score(train, fake), quality_score(train, holdout)
-    names = ["quality score", "no equal row", "attack fails"]
+    names = ["quality", "no equal row", "attack fails"]
     cloud = [
         points(*frame[["radius", "texture"]].to_numpy().T, role=role, label=label)
         for frame, role, label in ((train, "real", "real"), (fake, "synthetic", "synthetic"))
