@@ -220,7 +220,7 @@ def _period(text: str) -> pd.Period:
 
 def _column(cells: Any, arrays: list[np.ndarray]) -> Any:
     """One pandas array: its dtype and its cells."""
-    if isinstance(cells, pd.arrays.NumpyExtensionArray):
+    if type(cells) is pd.arrays.NumpyExtensionArray:  # not a subclass: text has a dtype of its own
         cells = cells.to_numpy()
     dtype = cells.dtype
     plain = isinstance(dtype, np.dtype) and not dtype.hasobject

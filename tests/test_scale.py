@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
+import signal
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import synthkit as sk
-from synthkit import scale
+from synthkit import cli, scale
 from synthkit.errors import NotFittedError, ParameterError
 
 pytest.importorskip("pyarrow")
@@ -88,3 +92,112 @@ def test_bad_settings_are_named(synth, tmp_path, wrong):
         sk.generate(synth, **{"rows": 10, "out": tmp_path, **wrong})
     with pytest.raises(NotFittedError):
         sk.generate(sk.MonteCarlo(), 10, tmp_path)
+
+
+# --- Dask ----------------------------------------------------------------------------------------
+
+
+def need_dask():
+    pytest.importorskip("dask", reason="the extra 'scale' is not installed")
+    return pytest.importorskip("distributed", reason="the extra 'scale' is not installed")
+
+
+def digests(folder):
+    parts = json.loads((folder / scale.MANIFEST).read_text("utf-8"))["parts"]
+    return [part["sha256"] for part in parts]
+
+
+@pytest.mark.filterwarnings("ignore")  # Dask's own: sockets and event loops at its end
+def test_a_dask_cluster_writes_the_same_bytes_though_a_worker_is_killed(synth, tmp_path):
+    """A worker is killed after the first of the parts; the scheduler gives its part to another."""
+    distributed = need_dask()
+    rows = 6 * scale.BLOCK_ROWS
+    sk.generate(synth, rows, tmp_path / "local", rng=3)
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        killed = []
+
+        def kill_one(done, _all):
+            if not killed:
+                busy = next(iter(client.run(os.getpid).values()))
+                os.kill(busy, signal.SIGKILL)
+                killed.append(busy)
+
+        sk.generate(
+            synth, rows, tmp_path / "dask", engine="dask", client=client, rng=3, progress=kill_one
+        )
+    assert len(killed) == 1
+    assert digests(tmp_path / "dask") == digests(tmp_path / "local")
+    assert not list((tmp_path / "dask").glob(".*")), "the killed worker's half-written file"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_of_its_own_and_one_that_cannot_be_reached(synth, tmp_path, monkeypatch):
+    need_dask()
+    sk.generate(synth, 1_000, tmp_path / "own", engine="dask", rng=3)
+    sk.generate(synth, 1_000, tmp_path / "local", rng=3)
+    assert digests(tmp_path / "own") == digests(tmp_path / "local")
+    monkeypatch.setattr(scale, "CONNECT_TIMEOUT_S", 1)
+    with pytest.raises(ParameterError, match="client must be the address of a Dask scheduler"):
+        sk.generate(synth, 10, tmp_path / "x", engine="dask", client="tcp://127.0.0.1:9", rng=3)
+    with pytest.raises(ParameterError, match="engine='dask'"):
+        sk.generate(synth, 10, tmp_path / "y", client="tcp://127.0.0.1:9", rng=3)
+
+
+# --- the disk ------------------------------------------------------------------------------------
+
+
+def test_a_disk_that_would_fill_up_is_named_after_the_first_part(synth, tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(scale.shutil, "disk_usage", lambda _: free._replace(free=1_000))
+    with pytest.raises(OSError, match="room for 2 more parts") as full:
+        sk.generate(synth, ROWS, tmp_path, rng=5)
+    assert full.value.errno == errno.ENOSPC
+    monkeypatch.undo()
+    monkeypatch.setattr(scale, "PART_BLOCKS", 1)
+    first = (tmp_path / "part-00000.parquet").stat().st_mtime_ns
+    sk.generate(synth, ROWS, tmp_path, rng=5)  # goes on from there
+    assert (tmp_path / "part-00000.parquet").stat().st_mtime_ns == first
+    assert len(read(tmp_path)) == ROWS
+
+
+def test_a_disk_that_is_full_leaves_no_half_part(synth, tmp_path, monkeypatch):
+    write = pd.DataFrame.to_parquet
+
+    def fail_in_the_second(table, path, **options):
+        write(table, path, **options)
+        if (tmp_path / "part-00000.parquet").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fail_in_the_second)
+    with pytest.raises(OSError, match="No space"):
+        sk.generate(synth, ROWS, tmp_path, rng=5)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["manifest.json", "part-00000.parquet"]
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_writes_parts_into_a_folder(tmp_path, capsys):
+    table = tmp_path / "real.csv"
+    sk.load("breast_cancer").iloc[:, :3].to_csv(table, index=False)
+    words = ["generate", str(table), "-n", "7e4", "--seed", "1", "-o", str(tmp_path / "out")]
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "--workers", "1"])
+    assert not ended.value.code, capsys.readouterr().err
+    assert len(read(tmp_path / "out")) == 70_000
+    mistakes = {
+        "whole number": ["-n", "2.5"],
+        "folder": ["-o", str(tmp_path / "x.csv"), "--engine", "dask"],
+        "client": ["--scheduler", "tcp://127.0.0.1:9"],
+    }
+    for says, wrong in mistakes.items():
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*words[:-1], str(tmp_path / "other"), *wrong])
+        assert ended.value.code == 2
+        assert says in capsys.readouterr().err

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import sys
 import warnings
 from decimal import Decimal
 
@@ -316,6 +317,8 @@ def test_odd_inputs_work(table):
 
 def test_values_survive_a_csv(table):
     text = table[["text", "beyond 2^53", "two decimals"]]
+    if sys.version_info < (3, 11):  # the csv module of Python 3.10 knows no NUL
+        text = text[~text["text"].str.contains("\0")]
     fake = sk.MonteCarlo().fit(text, rng=0).sample(200, rng=0)
     written = fake.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
     again = pd.read_csv(io.StringIO(written), dtype={"text": object}, keep_default_na=False)

@@ -9,6 +9,7 @@ import ast
 import secrets
 import sys
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,9 +24,16 @@ if TYPE_CHECKING:
 
 
 def command(
-    rows: Annotated[int, typer.Option("--rows", "-n", help="How many rows to make.", min=0)],
+    rows: Annotated[
+        int, typer.Option("--rows", "-n", help="How many rows to make, e.g. 10000 or 1e9.",
+                          metavar="NUMBER", parser=whole_number)
+    ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write: .csv, .tsv or .parquet.")
+        Path,
+        typer.Option(
+            "--output", "-o",
+            help="The file to write (.csv, .tsv, .parquet), or a folder (out/) for Parquet parts.",
+        ),
     ],
     technique: TechniqueName = "monte_carlo",
     seed: Annotated[
@@ -47,6 +55,15 @@ def command(
     date_format: Annotated[
         str | None, typer.Option(help="How its dates are written, e.g. %d/%m/%Y.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="Who makes the parts of a folder: local or dask.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, e.g. tcp://a:8786.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes on this machine that make parts.", min=1)
+    ] = 1,
     source: Annotated[
         Path | None,
         typer.Argument(
@@ -60,7 +77,8 @@ def command(
 
     A simulator makes rows without SOURCE, and takes one as records to be calibrated by. Whole
     numbers, dates and gaps come out as they went in. The output appears when it is complete; the
-    input is never overwritten.
+    input is never overwritten. A folder gets Parquet parts of a million rows: any number of rows,
+    here or on a Dask cluster, and the same command goes on where it was stopped.
     """
     from synthkit.base import Simulator
     from synthkit.commands.table_files import (
@@ -80,6 +98,17 @@ def command(
             f"SOURCE must be given: {technique} learns from a table. Name a .csv or .parquet file."
         )
     seed = secrets.randbits(32) if seed is None else seed
+    if output.is_dir() or not output.suffix:
+        if table is not None:
+            learn(model, table, seed)
+        _write_parts(model, rows, output, seed + 1, engine, scheduler, workers)
+        typer.echo(f"{rows:,} rows written to {output} ({technique}, seed {seed})")
+        return
+    if engine != "local" or workers > 1:
+        raise ParameterError(
+            f"--output must be a folder for --engine and --workers; got {output}. "
+            "Leave the ending away: -o out/"
+        )
     if output.suffix.lower() == ".tsv":
         style.delimiter = "\t"
     with table_writer(output, style, escape_formulas, expected_rows=rows) as write:
@@ -88,6 +117,48 @@ def command(
         for block in _with_progress(sample_blocks(model, rows, seed + 1), rows):
             write(block)
     typer.echo(f"{rows:,} rows written to {output} ({technique}, seed {seed})")
+
+
+def whole_number(text: str) -> int:
+    """Read a whole number such as 10000, 10_000, 1e9 or 2.5e6.
+
+    Raises
+    ------
+    typer.BadParameter
+        For anything else, or one below 0.
+    """
+    try:
+        number = Decimal(text)
+        if number.is_finite() and 0 <= number == number.to_integral_value():
+            return int(number)
+    except InvalidOperation:
+        pass
+    raise typer.BadParameter(f"must be a whole number >= 0, e.g. 10000 or 1e9; got {text!r}")
+
+
+def _write_parts(
+    technique: Any,
+    rows: int,
+    folder: Path,
+    seed: int,
+    engine: str,
+    scheduler: str | None,
+    workers: int,
+) -> None:
+    """Write Parquet parts into a folder, and count them on a terminal."""
+    from synthkit.scale import generate
+
+    options: dict[str, Any] = {
+        "engine": engine, "workers": workers, "client": scheduler, "rng": seed
+    }
+    if not sys.stderr.isatty():
+        generate(technique, rows, folder, **options)
+        return
+    with typer.progressbar(length=rows, label="parts", file=sys.stderr) as bar:
+        generate(
+            technique, rows, folder, **options,
+            progress=lambda done, parts: bar.update(rows * done // parts - bar.pos),
+        )
 
 
 def make_technique(name: str, settings: list[str]) -> Any:
