@@ -15,8 +15,9 @@ import pandas as pd
 
 from benchmarks.peers import run_in_peers
 from synthkit.techniques.masking import FF1, Masker, MaskingKey, invent_people, mondrian, propose
-from synthkit.techniques.masking.formats import luhn_sums, mask_cards, to_texts
+from synthkit.techniques.masking.formats import luhn_sums, mask_cards
 from synthkit.techniques.masking.pseudonyms import tokens
+from synthkit.techniques.masking.texts import to_texts
 from synthkit.techniques.masking.values import GIVEN
 
 ROWS = 200_000

@@ -19,7 +19,8 @@ from synthkit.commands import mask_stream
 from synthkit.commands.mask_stream import CsvFile, mask_csv, propose_for
 from synthkit.errors import DataError, ParameterError
 from synthkit.techniques.masking import Masker, MaskingKey, Plan, Rule, Vault, invent_people
-from synthkit.techniques.masking.formats import luhn_sums, to_texts
+from synthkit.techniques.masking.formats import luhn_sums
+from synthkit.techniques.masking.texts import to_texts
 
 pytest.importorskip("cryptography", reason="the extra 'masking' is not installed")
 

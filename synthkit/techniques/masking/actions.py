@@ -21,6 +21,7 @@ from synthkit.techniques.masking.freetext import Known, mask_free_text
 from synthkit.techniques.masking.generalise import Generaliser
 from synthkit.techniques.masking.plan import Plan, Rule
 from synthkit.techniques.masking.pseudonyms import MaskingKey, Vault
+from synthkit.techniques.masking.texts import Texts, contains, in_arrow
 
 REDACTED = "[redacted]"
 Cells = NDArray[Any]
@@ -46,10 +47,10 @@ class Context:
     first_row: int = 0  # of these rows within the whole table, for messages and shuffling
     vault: Vault | None = None
     report: dict[str, dict[str, int]] = field(default_factory=dict)
-    _distinct: dict[str, tuple[Any, Cells, Cells]] = field(default_factory=dict, repr=False)
+    _distinct: dict[str, tuple[Any, Cells, Texts]] = field(default_factory=dict, repr=False)
     _bits: dict[str, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
-    def distinct(self, column: pd.Series) -> tuple[NDArray[np.bool_], Cells, Cells]:
+    def distinct(self, column: pd.Series) -> tuple[NDArray[np.bool_], Cells, Texts]:
         """Return a column's missing mask (n,), codes of its present cells, and distinct texts.
 
         Remembered while a table is masked: a subject column is asked for more than once.
@@ -124,21 +125,28 @@ def _mask_column(table: pd.DataFrame, name: str, rule: Rule, context: Context) -
 
 
 def _mask_text_column(column: pd.Series, name: str, rule: Rule, context: Context) -> pd.Series:
-    """Mask the distinct texts of a column and put them back in place."""
-    missing, codes, uniques = context.distinct(column)
-    new, valid = _mask_texts(uniques, column, rule, context)
-    wrong = np.zeros(len(column), dtype=bool)
-    wrong[~missing] = ~valid[codes]
-    cells = np.empty(len(column), dtype=object)
-    cells[~missing] = new[codes]
-    cells[wrong] = None
-    masked = _typed_like(cells, column, missing | wrong)
-    return _handle_invalid(masked, wrong, name, rule, context)
+    """Mask the texts of a column, the distinct ones where that pays, and put them in place."""
+    bulk = rule.action == "encrypt" and rule.kind in formats.BULK_KINDS
+    missing, codes, texts = every_text(column) if bulk else context.distinct(column)
+    new, valid = _mask_texts(texts, column, rule, context)
+    place = np.full(len(column), -1)  # of each row's text among the distinct ones; -1 for none
+    place[~missing] = np.where(valid, np.arange(len(texts)), -1)[codes]
+    masked = _in_place(new, place, column)
+    return _handle_invalid(masked, ~missing & (place < 0), name, rule, context)
+
+
+def _in_place(new: Texts, place: NDArray[np.intp], column: pd.Series) -> pd.Series:
+    """Return masked texts in the rows of the column and in its dtype; none where place is -1."""
+    if isinstance(column.dtype, pd.StringDtype):
+        table: Any = pd.Series(new, dtype=column.dtype).array
+        return pd.Series(table.take(place, allow_fill=True))
+    cells = np.array([*new, None], dtype=object)[place]
+    return _typed_like(cells, column, place < 0)
 
 
 def _mask_texts(
-    texts: Cells, column: pd.Series, rule: Rule, context: Context
-) -> tuple[Cells, NDArray[np.bool_]]:
+    texts: Texts, column: pd.Series, rule: Rule, context: Context
+) -> tuple[Texts, NDArray[np.bool_]]:
     """Return what each distinct text becomes, and which had the form of their kind."""
     name = str(column.name)
     key = context.key.for_domain(context.plan.domain_of(name))
@@ -146,21 +154,23 @@ def _mask_texts(
     if not len(texts):
         return texts, fine
     if rule.action == "substitute":
-        return _substitute(texts, rule.kind, context.bits(column)[:, 0], context.locale), fine
+        plain = np.asarray(texts, dtype=object)
+        return _substitute(plain, rule.kind, context.bits(column)[:, 0], context.locale), fine
     if rule.action == "free_text":
-        new, found = mask_free_text(texts, context.key, context.learned.known)
+        plain = np.asarray(texts, dtype=object)
+        new, found = mask_free_text(plain, context.key, context.learned.known)
         context.count(name, "found in distinct texts", found)
         return new, fine
     if rule.action == "encrypt" or rule.kind in ("ip", "uuid"):
         return formats.MASK_OF_KIND[rule.kind](texts, key)
     bits = context.bits(column)[:, 0]
     pseudonyms.refuse_collisions(bits, name)
-    new = pseudonyms.to_tokens(bits)
+    ending = "@example.com" if rule.kind == "email" else ""
+    new = pseudonyms.to_tokens(bits, texts, ending)
     if rule.action == "tokenise" and context.vault is not None:
         context.vault.put(new, texts)
     if rule.kind == "email":
-        fine = np.array(["@" in text for text in texts.tolist()], dtype=bool)
-        new = new + "@example.com"
+        fine = contains(texts, "@")
     return new, fine
 
 
@@ -178,11 +188,19 @@ def _substitute(texts: Cells, kind: str, bits: NDArray[np.uint64], locale: str) 
 # --- cells and dtypes -----------------------------------------------------------------------------
 
 
-def _factorized(present: pd.Series) -> tuple[Cells, Cells]:
+def every_text(column: pd.Series) -> tuple[NDArray[np.bool_], Cells, Texts]:
+    """Return a column's missing mask (n,), and its present texts with their numbers, 0, 1, 2 …"""
+    missing = column.isna().to_numpy(dtype=bool)
+    present = column[~missing] if missing.any() else column
+    texts = present.array if in_arrow(present.array) else as_texts(present)
+    return missing, np.arange(len(texts)), texts
+
+
+def _factorized(present: pd.Series) -> tuple[Cells, Texts]:
     """Return codes (n,) and distinct texts of cells without gaps."""
     if isinstance(present.dtype, pd.StringDtype):
-        codes, uniques = pd.factorize(present)  # within Arrow, where the strings live
-        return codes, uniques.to_numpy(dtype=object)
+        codes, index = pd.factorize(present)  # within Arrow, where the strings live
+        return codes, index.array if in_arrow(index.array) else index.to_numpy(dtype=object)
     codes, texts = pd.factorize(as_texts(present))
     return codes, np.asarray(texts, dtype=object)
 

@@ -52,14 +52,14 @@ def _to_times(column: pd.Series, written: str) -> tuple[NDArray[np.datetime64], 
         return column.to_numpy(), np.zeros(len(column), dtype=bool)
     if isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith(("timestamp", "date")):
         return column.astype("datetime64[us]").to_numpy(), np.zeros(len(column), dtype=bool)
+    if isinstance(dtype, pd.StringDtype):
+        times = _parsed(column, written)
+        return times, np.isnat(times) & ~missing
     cells = column.astype(object).to_numpy()
     times = np.full(len(cells), np.datetime64("NaT"), dtype="M8[us]")
     kind = pd.api.types.infer_dtype(cells[~missing], skipna=True)
     if kind == "string":
-        codes, uniques = pd.factorize(cells[~missing])
-        texts = pd.Series(uniques, dtype=object)
-        parsed = pd.to_datetime(texts, format=written or ISO, errors="coerce")
-        times[~missing] = parsed.to_numpy().astype("M8[us]")[codes]
+        times = _parsed(cells, written)
     elif kind in ("date", "datetime", "datetime64"):
         times[~missing] = cells[~missing].astype("M8[us]")
     elif not missing.all():
@@ -68,6 +68,15 @@ def _to_times(column: pd.Series, written: str) -> tuple[NDArray[np.datetime64], 
             "pandas.to_datetime(column)."
         )
     return times, np.isnat(times) & ~missing
+
+
+def _parsed(texts: Any, written: str) -> NDArray[np.datetime64]:
+    """Return the times (n,) that texts write, NaT where missing or none; distinct ones are read."""
+    codes, distinct = pd.factorize(texts)
+    dates = pd.to_datetime(
+        pd.Series(np.asarray(distinct, dtype=object)), format=written or ISO, errors="coerce"
+    )
+    return np.append(dates.to_numpy().astype("M8[us]"), np.datetime64("NaT"))[codes]
 
 
 def _from_times(times: NDArray[np.datetime64], column: pd.Series, written: str) -> pd.Series:
@@ -84,6 +93,10 @@ def _from_times(times: NDArray[np.datetime64], column: pd.Series, written: str) 
         return pd.Series(times.astype(np.dtype(str(dtype))))
     if isinstance(dtype, pd.ArrowDtype):
         return pd.Series(times).astype(dtype)
+    if isinstance(dtype, pd.StringDtype):
+        codes, distinct = pd.factorize(times)  # -1 for NaT
+        texts = pd.array(_written(distinct, written or ISO), dtype=dtype)
+        return pd.Series(texts.take(codes, allow_fill=True))
     missing = column.isna().to_numpy(dtype=bool)
     cells = column.astype(object).to_numpy(copy=True)
     here = ~missing & ~np.isnat(times)

@@ -12,18 +12,20 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from synthkit.techniques.masking.ff1 import FF1
+from synthkit.techniques.masking.texts import Chars, Texts, characters, to_texts
 
-Text = NDArray[Any]  # (n,) object array of str
-Chars = NDArray[np.uint8]  # (n, width) ASCII codes
 Valid = NDArray[np.bool_]
+Rows = Union[slice, NDArray[np.intp]]
+Layout = tuple[Rows, NDArray[np.intp]]  # rows, and the columns in which they have digits
 
-MAX_WIDTH = 40  # characters; a longer text is no number
+MAX_WIDTH = 40  # bytes; a longer text is no number
 MIN_DIGITS = 6  # 10^6 strings: FF1's smallest domain
 ZERO, NINE = ord("0"), ord("9")
 CARD_PREFIX = 6  # the issuer's number stays, so that a card remains one of its brand
@@ -54,33 +56,11 @@ def cipher(key: bytes, radix: int) -> FF1:
 # --- characters ---------------------------------------------------------------------------------
 
 
-def matching(texts: Text, pattern: re.Pattern[str]) -> Valid:
+def matching(texts: Texts, pattern: re.Pattern[str]) -> Valid:
     """Say which texts the pattern describes as a whole."""
     full = pattern.fullmatch
     found = [len(t) <= MAX_WIDTH and full(t) is not None for t in texts.tolist()]
     return np.array(found, dtype=bool)
-
-
-def characters(texts: Text) -> Chars:
-    """Return ASCII codes, shape (texts, width), padded with 0; 127 stands for any other."""
-    cells = [t if len(t) <= MAX_WIDTH else "?" for t in texts.tolist()]
-    fixed = np.array(cells, dtype=str)
-    wide = fixed.view(np.uint32).reshape(len(texts), -1)
-    return np.minimum(wide, 127).astype(np.uint8)
-
-
-def to_texts(chars: Chars) -> Text:
-    """Undo :func:`characters`."""
-    fixed = np.ascontiguousarray(chars).view(f"S{chars.shape[1]}").ravel()
-    return fixed.astype(str).astype(object)
-
-
-def digits_with_marks(chars: Chars, marks: str, n_digits: tuple[int, int]) -> Valid:
-    """Say which rows are so many digits with only these marks between them."""
-    known = np.zeros(128, dtype=bool)
-    known[[0, *range(ZERO, NINE + 1), *map(ord, marks)]] = True
-    count = is_digit(chars).sum(axis=1)
-    return known[chars].all(axis=1) & (count >= n_digits[0]) & (count <= n_digits[1])
 
 
 def is_digit(chars: Chars) -> NDArray[np.bool_]:
@@ -88,65 +68,99 @@ def is_digit(chars: Chars) -> NDArray[np.bool_]:
     return (chars - np.uint8(ZERO)) <= 9
 
 
-def encrypt_digits(chars: Chars, key: bytes, skip: NDArray[np.int8], drop: int = 0) -> Valid:
+def layouts(chars: Chars) -> list[Layout]:
+    """Return rows with the columns in which they have digits: a group for each such set of columns.
+
+    Numbers of one kind come in few layouts, and in each of them whole columns can be worked on.
+    """
+    bits = np.packbits(is_digit(chars), axis=1)  # (n, bytes): at most 40 columns are five bytes
+    padded = np.zeros((len(bits), 8), dtype=np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    codes, words = pd.factorize(padded.view(np.uint64).ravel())
+    sets = np.unpackbits(words.view(np.uint8).reshape(-1, 8), axis=1).astype(bool)
+    columns = [np.flatnonzero(one) for one in sets]
+    if len(columns) == 1:
+        return [(slice(None), columns[0])]  # a view is enough, nothing needs to be copied
+    return [(np.flatnonzero(codes == code), places) for code, places in enumerate(columns)]
+
+
+def digits_with_marks(
+    chars: Chars, found: list[Layout], marks: str, n_digits: tuple[int, int]
+) -> Valid:
+    """Say which rows are so many digits with only these marks between them."""
+    known = np.zeros(256, dtype=bool)
+    known[[0, *range(ZERO, NINE + 1), *map(ord, marks)]] = True
+    valid = np.zeros(len(chars), dtype=bool)
+    for rows, columns in found:
+        valid[rows] = n_digits[0] <= len(columns) <= n_digits[1]
+    valid[np.flatnonzero(~known[chars]) // chars.shape[1]] = False
+    return valid
+
+
+def encrypt_digits(
+    chars: Chars, found: list[Layout], key: bytes, skip: NDArray[np.int8] | int, drop: int = 0
+) -> Valid:
     """Encrypt the digits of each row in place, but the first ``skip`` (n,) and last ``drop``.
 
     Returns which rows had at least six digits to encrypt; the others are left as they are.
     """
-    digit = is_digit(chars)
-    rank = np.cumsum(digit, axis=1, dtype=np.int8)  # 1 for the first digit
-    last = rank[:, -1] - np.int8(drop)
-    inside = digit & (rank > skip[:, None]) & (rank <= last[:, None])
-    lengths = np.maximum(last - skip, 0)
-    for length in np.unique(lengths[lengths >= MIN_DIGITS]):
-        rows = np.flatnonzero(lengths == length)
-        part, where = chars[rows], inside[rows]
-        if (where == where[0]).all():  # all of one form: whole columns, which is twice as fast
-            columns = np.flatnonzero(where[0])
-            part[:, columns] = cipher(key, 10).encrypt(part[:, columns] - np.uint8(ZERO)) + ZERO
-        else:
-            digits = part[where].reshape(len(rows), length) - np.uint8(ZERO)
-            part[where] = cipher(key, 10).encrypt(digits).ravel() + ZERO
-        chars[rows] = part
-    return lengths >= MIN_DIGITS
+    enough = np.zeros(len(chars), dtype=bool)
+    for rows, columns in found:
+        skips = skip if isinstance(skip, int) else skip[rows]
+        for first in np.unique(skips):
+            these = rows if np.all(skips == first) else np.arange(len(chars))[rows][skips == first]
+            used = columns[first : len(columns) - drop]
+            if len(used) >= MIN_DIGITS:
+                digits = chars[these][:, used] - np.uint8(ZERO)
+                chars[_cells(these, used)] = cipher(key, 10).encrypt(digits) + ZERO
+                enough[these] = True
+    return enough
 
 
-def luhn_sums(chars: Chars) -> NDArray[np.uint8]:
+def _cells(rows: Rows, columns: NDArray[np.intp]) -> tuple[Any, NDArray[np.intp]]:
+    """Return the index of some rows and columns crossed."""
+    return (rows, columns) if isinstance(rows, slice) else (rows[:, None], columns)
+
+
+def luhn_sums(chars: Chars, found: list[Layout] | None = None) -> NDArray[np.uint8]:
     """Return Luhn's sum of each row's digits, modulo 10: 0 for a valid card."""
-    digit = is_digit(chars)
-    rank = np.cumsum(digit, axis=1, dtype=np.int8)
-    second = digit & ((rank[:, -1:] - rank) % 2 == 1)  # every second digit from the right
-    value = np.where(digit, chars - np.uint8(ZERO), np.uint8(0))
-    doubled = np.where(value > 4, 2 * value - np.uint8(9), 2 * value)
-    return np.where(second, doubled, value).sum(axis=1, dtype=np.uint8) % 10
+    sums = np.zeros(len(chars), dtype=np.uint8)
+    for rows, columns in layouts(chars) if found is None else found:
+        digits = chars[rows].T[columns[::-1]] - np.uint8(ZERO)  # (digits, n), from the right
+        doubled = 2 * digits[1::2] - np.uint8(9) * (digits[1::2] > 4)
+        total = digits[::2].sum(axis=0, dtype=np.uint8) + doubled.sum(axis=0, dtype=np.uint8)
+        sums[rows] = total % 10  # at most 9 x 28 digits: no overflow
+    return sums
 
 
 # --- one function a kind: (texts, key) -> (masked texts, which were valid) ------------------------
 
 
-def mask_cards(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_cards(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Encrypt card numbers between the issuer's six digits and a fresh check digit."""
-    chars = characters(texts)
-    valid = digits_with_marks(chars, CARD_MARKS, CARD_DIGITS) & (luhn_sums(chars) == 0)
-    skip = np.full(len(chars), CARD_PREFIX, dtype=np.int8)
-    valid &= encrypt_digits(chars, key, skip, drop=1)
-    last = chars.shape[1] - 1 - np.argmax(is_digit(chars)[:, ::-1], axis=1)
-    rows = np.arange(len(chars))
-    check = chars[rows, last] - np.uint8(ZERO)
-    chars[rows, last] = (check + np.uint8(10) - luhn_sums(chars)) % 10 + ZERO  # sum becomes 0
-    return to_texts(chars), valid
+    chars = characters(texts, MAX_WIDTH)
+    found = layouts(chars)
+    valid = digits_with_marks(chars, found, CARD_MARKS, CARD_DIGITS)
+    valid &= luhn_sums(chars, found) == 0
+    valid &= encrypt_digits(chars, found, key, CARD_PREFIX, drop=1)
+    sums = luhn_sums(chars, found)
+    for rows, columns in found:
+        if len(columns):
+            check = chars[rows, columns[-1]] - np.uint8(ZERO)
+            chars[rows, columns[-1]] = (check + np.uint8(10) - sums[rows]) % 10 + ZERO  # sum is 0
+    return to_texts(chars, texts), valid
 
 
-def mask_phones(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_phones(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Encrypt telephone numbers behind the country code, or behind the first digit."""
-    chars = characters(texts)
-    valid = digits_with_marks(chars, PHONE_MARKS, PHONE_DIGITS)
-    skip = country_digits(chars, texts)
-    valid &= encrypt_digits(chars, key, skip)
-    return to_texts(chars), valid
+    chars = characters(texts, MAX_WIDTH)
+    found = layouts(chars)
+    valid = digits_with_marks(chars, found, PHONE_MARKS, PHONE_DIGITS)
+    valid &= encrypt_digits(chars, found, key, country_digits(chars, texts))
+    return to_texts(chars, texts), valid
 
 
-def country_digits(chars: Chars, texts: Text) -> NDArray[np.int8]:
+def country_digits(chars: Chars, texts: Texts) -> NDArray[np.int8]:
     """Return how many leading digits stay (n,): the country code, else the first digit."""
     skip = np.ones(len(chars), dtype=np.int8)
     if chars.shape[1] < 3:
@@ -161,8 +175,8 @@ def country_digits(chars: Chars, texts: Text) -> NDArray[np.int8]:
 
 
 def _code_lengths() -> NDArray[np.int8]:
-    """Return the length of the country code by its first two characters: (128, 128)."""
-    lengths = np.full((128, 128), 3, dtype=np.int8)
+    """Return the length of the country code by its first two characters: (256, 256)."""
+    lengths = np.full((256, 256), 3, dtype=np.int8)
     for first in ONE_DIGIT:
         lengths[ord(first), :] = 1
     for code in TWO_DIGITS:
@@ -173,26 +187,26 @@ def _code_lengths() -> NDArray[np.int8]:
 _CODE_LENGTH = _code_lengths()
 
 
-def mask_digits(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_digits(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Encrypt all digits of a number such as a national id; letters and marks stay."""
-    valid = matching(texts, DIGITS_PATTERN)
-    masked = texts.copy()
+    texts = np.asarray(texts, dtype=object)
+    masked, valid = texts.copy(), matching(texts, DIGITS_PATTERN)
     if valid.any():
-        chars = characters(texts[valid])
-        good = encrypt_digits(chars, key, np.zeros(len(chars), dtype=np.int8))
+        chars = characters(texts[valid], MAX_WIDTH)
+        good = encrypt_digits(chars, layouts(chars), key, 0)
         masked[valid] = to_texts(chars)
         valid[valid] = good
     return masked, valid
 
 
-def mask_ibans(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_ibans(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Encrypt the digits of the account; country stays, check digits are computed anew."""
-    valid = matching(texts, IBAN_PATTERN)
+    texts = np.asarray(texts, dtype=object)
+    masked, valid = texts.copy(), matching(texts, IBAN_PATTERN)
     valid[valid] = [iban_remainder(text) == 1 for text in texts[valid]]
-    masked = texts.copy()
     if valid.any():
-        chars = characters(texts[valid])
-        good = encrypt_digits(chars, key, np.full(len(chars), 2, dtype=np.int8))
+        chars = characters(texts[valid], MAX_WIDTH)
+        good = encrypt_digits(chars, layouts(chars), key, 2)
         masked[valid] = [_with_check(text) for text in to_texts(chars)]
         valid[valid] = good
     return masked, valid
@@ -209,8 +223,9 @@ def _with_check(text: str) -> str:
     return f"{text[:2]}{98 - iban_remainder(zeroed):02d}{text[4:]}"
 
 
-def mask_ips(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_ips(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Encrypt the 32 bits of an IPv4 address; an IPv6 one becomes a local one (fd00::/8)."""
+    texts = np.asarray(texts, dtype=object)
     masked, valid = texts.copy(), np.zeros(len(texts), dtype=bool)
     fours, numbers = [], []
     for row, text in enumerate(texts):
@@ -231,8 +246,9 @@ def mask_ips(texts: Text, key: bytes) -> tuple[Text, Valid]:
     return masked, valid
 
 
-def mask_uuids(texts: Text, key: bytes) -> tuple[Text, Valid]:
+def mask_uuids(texts: Texts, key: bytes) -> tuple[Texts, Valid]:
     """Give each UUID another of the same form (version 4)."""
+    texts = np.asarray(texts, dtype=object)
     masked, valid = texts.copy(), matching(texts, UUID_PATTERN)
     for row in np.flatnonzero(valid):
         plain = texts[row].lower().encode()
@@ -242,7 +258,9 @@ def mask_uuids(texts: Text, key: bytes) -> tuple[Text, Valid]:
     return masked, valid
 
 
-MASK_OF_KIND: dict[str, Callable[[Text, bytes], tuple[Text, Valid]]] = {
+# Kinds masked with no Python step a text: looking for the distinct ones would cost more.
+BULK_KINDS = ("card", "phone")
+MASK_OF_KIND: dict[str, Callable[[Texts, bytes], tuple[Texts, Valid]]] = {
     "card": mask_cards,
     "phone": mask_phones,
     "iban": mask_ibans,

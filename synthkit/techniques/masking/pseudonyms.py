@@ -35,9 +35,12 @@ from numpy.typing import NDArray
 
 from synthkit import files
 from synthkit.errors import DamagedFileError, DataError, MissingExtraError, ParameterError
+from synthkit.techniques.masking.texts import Texts, encoded, to_texts
 
 MIN_KEY_BYTES = 16  # 128 bits: below that, keys can be tried out
 DIGEST_BYTES = 8
+# The two hexadecimal digits of each byte, as one number of two bytes: (256,)
+HEXADECIMAL = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
 
 
 class MaskingKey:
@@ -112,42 +115,44 @@ class MaskingKey:
         return hash(self.for_domain("hash"))
 
 
-def digests(values: NDArray[Any], key: bytes, size: int = DIGEST_BYTES) -> list[bytes]:
+def digests(values: Texts, key: bytes, size: int = DIGEST_BYTES) -> list[bytes]:
     """Return the keyed BLAKE2b digest of each text, ``size`` bytes each."""
     start = hashlib.blake2b(key=key, digest_size=size).copy  # the keyed state, made once
     made = []
-    for value in values.tolist():
+    for value in encoded(values):
         state = start()
-        state.update(value.encode("utf-8", "surrogatepass"))
+        state.update(value)
         made.append(state.digest())  # Eq. 2
     return made
 
 
-def hashed(values: NDArray[Any], key: bytes) -> NDArray[np.uint64]:
+def hashed(values: Texts, key: bytes) -> NDArray[np.uint64]:
     """Return 64 keyed bits of each text: (n,)."""
     return np.frombuffer(b"".join(digests(values, key)), dtype=">u8").astype(np.uint64)
 
 
-def hashed_twice(values: NDArray[Any], key: bytes) -> NDArray[np.uint64]:
+def hashed_twice(values: Texts, key: bytes) -> NDArray[np.uint64]:
     """Return 128 keyed bits of each text: (n, 2), of which one half tells nothing of the other."""
     raw = np.frombuffer(b"".join(digests(values, key, 2 * DIGEST_BYTES)), dtype=">u8")
     return raw.astype(np.uint64).reshape(-1, 2)
 
 
-def tokens(values: NDArray[Any], key: bytes) -> NDArray[Any]:
+def tokens(values: Texts, key: bytes) -> Texts:
     """Return a token for each distinct text: (n,)."""
-    return to_tokens(hashed_twice(values, key)[:, 0])
+    return to_tokens(hashed_twice(values, key)[:, 0], values)
 
 
-def to_tokens(bits: NDArray[np.uint64]) -> NDArray[Any]:
-    """Write 64 bits as a token of 17 characters: "t" and hexadecimal digits.
+def to_tokens(bits: NDArray[np.uint64], like: Texts = None, ending: str = "") -> Texts:
+    """Write 64 bits as a token: "t", 16 hexadecimal digits, and an ending of the caller's.
 
     The letter keeps a spreadsheet from reading one as a number.
     """
-    digits = bits.astype(">u8").tobytes().hex()
-    made = np.empty(len(bits), dtype=object)
-    made[:] = ["t" + digits[i : i + 16] for i in range(0, len(digits), 16)]
-    return made
+    octets = bits.astype(">u8").view(np.uint8).reshape(-1, 8)
+    chars = np.empty((len(bits), 17 + len(ending)), dtype=np.uint8)
+    chars[:, 0] = ord("t")
+    chars[:, 1:17] = HEXADECIMAL[octets].view(np.uint8)
+    chars[:, 17:] = np.frombuffer(ending.encode("ascii"), np.uint8)
+    return to_texts(chars, like)
 
 
 def refuse_collisions(bits: NDArray[np.uint64], column: str) -> None:
