@@ -5,21 +5,25 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import os
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from synthkit.course import classroom
 from synthkit.course.classroom import as_number, finish_code, histogram, read_code
-from synthkit.course.grading import as_assignment
+from synthkit.course.exercises import read_texts
+from synthkit.course.grading import as_assignment, marked
 from synthkit.course.lesson import Lesson
 from synthkit.course.workspace import pristine_lessons
 from synthkit.errors import DataError
 
 LESSON = "01_monte_carlo"
+CODED = [name for name in pristine_lessons() if read_texts(name, "starters")]
 
 
 def record(done=("gaussian-copula",), value=(0.1, 0.05, 0.02), confidence=0.75, seed=42):
@@ -138,18 +142,82 @@ def test_a_lesson_begins_with_the_first_thing_done_in_it(tmp_path, ids):
     assert read_code(code).seed == 9
 
 
+@pytest.fixture(scope="module")
+def nbgrader_home(tmp_path_factory):
+    """nbgrader in a folder of its own: installed, it would join the JupyterLab that is here."""
+    folder = tmp_path_factory.mktemp("nbgrader")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder]
+    packages = ["nbgrader>=0.9", "alembic", "mako", "rapidfuzz", "sqlalchemy"]
+    if subprocess.run([*pip, *packages], check=False).returncode:
+        pytest.skip("nbgrader can't be installed here: its validation was not asked")
+    return folder
+
+
 @pytest.fixture
-def nbgraderformat(tmp_path, monkeypatch):
-    """nbgrader's own format module, in a folder of its own: installed it would join JupyterLab."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-    if subprocess.run([*pip, str(tmp_path), "nbgrader>=0.9"], check=False).returncode:
-        pytest.skip("nbgrader can't be installed here: its validator was not asked")
+def nbgraderformat(nbgrader_home, monkeypatch):
+    """nbgrader's own format module."""
     package = types.ModuleType("nbgrader")  # its own __init__ would want a database
-    package.__path__ = [str(tmp_path / "nbgrader")]
+    package.__path__ = [str(nbgrader_home / "nbgrader")]
     monkeypatch.setitem(sys.modules, "nbgrader", package)
     yield importlib.import_module("nbgrader.nbgraderformat")
     for name in [name for name in sys.modules if name.startswith("nbgrader.")]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def nbgrader(nbgrader_home, tmp_path):
+    """Return a function that runs an nbgrader command in the exported course; its output."""
+    from synthkit import cli
+
+    course = tmp_path / "course"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["export", str(course), "--format", "nbgrader"])
+    assert not stopped.value.code
+    paths = [str(nbgrader_home), str(Path(__file__).parents[1])]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PATH": f"{nbgrader_home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        **{f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")},
+    }
+
+    def command(*words):
+        program = [sys.executable, "-m", "nbgrader", *words]
+        done = subprocess.run(
+            program, cwd=course, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout + done.stderr
+
+    return command
+
+
+def released_and_validated(nbgrader, lesson):
+    """Release a lesson; its source passes nbgrader's validation, what learners get does not."""
+    said = nbgrader("generate_assignment", lesson, "--create")
+    assert f"release/{lesson}/{lesson}.ipynb" in said, said
+    solved = nbgrader("validate", f"source/{lesson}/{lesson}.ipynb")
+    assert "Success! Your notebook passes all the tests." in solved, solved
+    unsolved = nbgrader("validate", f"release/{lesson}/{lesson}.ipynb")
+    assert "VALIDATION FAILED ON" in unsolved, unsolved
+
+
+def test_nbgrader_releases_and_validates_a_lesson(nbgrader):
+    released_and_validated(nbgrader, "04_perturbation")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", sorted(set(CODED) - {"04_perturbation"}))
+def test_nbgrader_releases_and_validates_the_others(nbgrader, lesson):
+    released_and_validated(nbgrader, lesson)
+
+
+def test_the_marks_stand_around_the_body_alone():
+    starter = 'import numpy as np\n\ndef f(x):\n    """Say."""\n    y = x\n    # One line here.\n'
+    assert marked(starter).splitlines() == [
+        "import numpy as np", "", "def f(x):", '    """Say."""', "    ### BEGIN SOLUTION",
+        "    y = x", "    # One line here.", "    ### END SOLUTION",
+    ]  # fmt: skip
+    assert marked("def f(x):\n    return x").splitlines()[1] == "    ### BEGIN SOLUTION"
 
 
 def test_nbgrader_accepts_every_exported_lesson(nbgraderformat):
@@ -162,7 +230,10 @@ def test_nbgrader_accepts_every_exported_lesson(nbgraderformat):
         validator.validate_nb(document)
         graded = [c for c in document.cells if c.metadata.get("nbgrader", {}).get("grade")]
         answers = [c for c in document.cells if c.metadata.get("nbgrader", {}).get("solution")]
-        assert len(graded) == len(answers) >= 1, name
+        starters = read_texts(name, "starters")
+        assert len(graded) == len(answers) == len(starters), name
+        if not graded:  # a lesson whose exercises are all questions and dials
+            continue
         assert all(c.source.rstrip().endswith(".require()") for c in graded)
         graded[0].metadata.nbgrader["schema_version"] = "three"
         with pytest.raises(TypeError, match="'str' and 'int'"):

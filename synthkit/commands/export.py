@@ -15,7 +15,10 @@ def command(
     """Write the lessons as assignments that nbgrader can collect and grade.
 
     Only exercises in code are graded: the function is the answer, the check below it the test.
+    From a checkout of the kit the solutions come along, as nbgrader's source folder wants them; an
+    installed kit has none, and the starters stand in their place.
     """
+    from synthkit.course import exercises
     from synthkit.course.grading import as_assignment
     from synthkit.course.workspace import pristine_lessons
     from synthkit.errors import ParameterError
@@ -26,5 +29,6 @@ def command(
     for name, source in pristine_lessons().items():
         target = folder / "source" / name / f"{name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(target, as_assignment(source.read_text("utf-8")).encode())
+        solutions = exercises.read_texts(name, "solutions")
+        write_bytes(target, as_assignment(source.read_text("utf-8"), solutions).encode())
         typer.echo(f"wrote {target}")

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Mapping
 from typing import Any
 
 SCHEMA_VERSION = 3
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 POINTS = 1  # an exercise is right or not
 
 
-def as_assignment(notebook: str) -> str:
-    """Return the text of a notebook whose code exercises nbgrader can grade.
+def as_assignment(notebook: str, solutions: Mapping[str, str] | None = None) -> str:
+    """Return the text of a notebook whose code exercises nbgrader can release and grade.
 
-    The starter cell becomes the answer, between nbgrader's solution marks; the check below it
-    becomes a locked test cell that raises where the check says anything but 'right'.
+    The starter cell becomes the answer, its body between nbgrader's solution marks: `nbgrader
+    generate_assignment` puts its own stub there.  The check below becomes a locked test cell, which
+    raises where the check says anything but 'right'.
+
+    Parameters
+    ----------
+    notebook : str
+        The learner's notebook as JSON.
+    solutions : mapping, optional
+        Exercise id -> code, for the instructor's version; without it the starters stay.
     """
     document = json.loads(notebook)
     for cell in document["cells"]:
@@ -22,6 +33,7 @@ def as_assignment(notebook: str) -> str:
         if cell["cell_type"] != "code" or name is None:
             continue
         if role == "exercise" and _is_starter(cell):
+            cell["source"] = marked((solutions or {}).get(name) or "".join(cell["source"]))
             cell["metadata"]["nbgrader"] = _metadata(f"{name}-answer", solution=True)
         elif role == "check" and _checks_code(cell, document, name):
             source = "".join(cell["source"]).rstrip()
@@ -29,6 +41,19 @@ def as_assignment(notebook: str) -> str:
             cell["metadata"]["nbgrader"] = _metadata(f"{name}-test", points=POINTS)
             cell["outputs"], cell["execution_count"] = [], None
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def marked(source: str) -> str:
+    """Put nbgrader's marks around the body of the cell's last function, below its docstring."""
+    nodes = ast.parse(source).body
+    function = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))][-1]
+    first = function.body[0]
+    documented = ast.get_docstring(function) is not None
+    head = (first.end_lineno if documented else first.lineno - 1) or 0
+    lines = source.rstrip().splitlines()
+    indent = " " * first.col_offset
+    body = [f"{indent}{BEGIN}", *lines[head:], f"{indent}{END}"]
+    return "\n".join([*lines[:head], *body])
 
 
 def _is_starter(cell: dict[str, Any]) -> bool:
