@@ -83,8 +83,8 @@ def floor(module: str) -> int:
 
 
 # What several techniques stand on, and no technique itself: coded rows for the three networks,
-# and their training.
-SHARED = ("torch_codes", "torch_training")
+# their training, and the failure they have in common.
+SHARED = ("torch_codes", "torch_training", "torch_memory")
 
 
 def family(module: str) -> str:

@@ -11,6 +11,8 @@ from synthkit.errors import DataError, ParameterError
 
 torch = pytest.importorskip("torch")
 from synthkit.techniques import vae as v  # noqa: E402
+from synthkit.techniques import vae_failures as vf  # noqa: E402
+from synthkit.techniques.torch_memory import membership_auc  # noqa: E402
 from synthkit.techniques.vae import VAE  # noqa: E402
 
 
@@ -158,3 +160,71 @@ def test_bad_settings_are_named(wrong):
 def test_gaussian_likelihood_says_what_it_cannot_do():
     with pytest.raises(DataError, match="species"):
         VAE(likelihood="gaussian").fit(sk.load("iris"))
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["posterior_collapse", "lost_outliers", "lost_category"])
+def test_failures_break_and_heal_on_every_seed(name):
+    failure = sk.failures()[f"vae.{name}"]
+    for seed in range(3):
+        assert failure.is_broken(failure.run(failure.broken_at, seed)), seed
+        assert not failure.is_broken(failure.run(failure.repair.value, seed)), seed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["vae.memorised", "autoregressive.memorised"])
+def test_the_membership_attack_succeeds_only_after_many_epochs(name):
+    failure = sk.failures()[name]
+    for seed in range(3):
+        assert failure.indicator(failure.run(failure.broken_at, seed)) > 0.9
+        assert not failure.is_broken(failure.run(failure.repair.value, seed)), seed
+
+
+def test_membership_auc_knows_copies_from_fresh_rows():
+    """Copies: 1. Fresh rows of the same law: ½ within 5 standard errors, 5 · √(1/(12·200) · 2)."""
+    rng = np.random.default_rng(0)
+    members, controls, fresh = rng.normal(size=(3, 200, 3))
+    assert membership_auc(members, controls, members) == pytest.approx(1)
+    assert membership_auc(members, controls, fresh) == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize("beta", [1.0, 2.0, 4.0, 8.0])
+def test_a_trained_linear_vae_carries_what_theory_says(beta):
+    """KL_j = max(0, ½ ln(λ_j/βσ²)); the figure is a mean over 178 rows at the end of a training.
+
+    The optimum is flat: a gradient noise of a few hundredths of a nat is left at these settings.
+    """
+    trace = vf.collapse_trace(beta, 0)
+    theory = vf.optimal_kl(vf.variances(vf.wine())[: vf.UNITS], beta, vf.NOISE_VARIANCE)
+    kl = next(m for m in trace.frames[-1].marks["units"] if m["label"] == "measured")["y"]
+    assert np.array(kl) == pytest.approx(theory, abs=0.05)
+    assert trace.last("kl") == pytest.approx(theory.sum(), abs=0.08)
+    assert (theory > 0).sum() == {1: 3, 2: 2, 4: 1, 8: 0}[beta]
+    other = vf.optimal_kl(vf.variances(vf.wine())[: vf.UNITS], 0.5 * beta, vf.NOISE_VARIANCE)
+    assert abs(trace.last("kl") - other.sum()) > 0.08  # half the β would not fit
+
+
+@pytest.mark.slow
+def test_nonlinear_collapse_on_digits_and_free_bits():
+    """TECHNIQUES section 6: β = 1/4/10/20 leaves 10/5/5/0 of 10 units; free bits revive them."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits().data / 16
+    digits = pd.DataFrame(digits[:, digits.std(0) > 0])
+
+    def last(**settings):
+        synth = VAE(likelihood="gaussian", latent_dim=10, epochs=60, noise_variance=0.5,
+                    warm_up=0.0, prior="standard", **settings)  # fmt: skip
+        return list(synth.iter_fit(digits, rng=0))[-1]
+
+    records = [last(beta=beta) for beta in (1, 4, 10, 20, 100)]
+    active = [record.active_units for record in records]
+    assert active == sorted(active, reverse=True)
+    assert active[0] >= 8
+    assert active[-1] == 0
+    assert records[-1].kl.sum() < 0.05
+    freed = last(beta=100, free_bits=0.25)
+    assert freed.kl.sum() == pytest.approx(2.5, abs=0.5)
+    assert freed.active_units == 10

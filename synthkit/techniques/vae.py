@@ -49,6 +49,7 @@ from torch import Tensor, nn
 from synthkit.errors import DataError, ParameterError
 from synthkit.techniques.torch_codes import Alphabet, code_tensor, initialise, torch_generator
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
+from synthkit.techniques.vae_failures import FAILURES
 
 ACTIVE = 0.01  # a latent unit is active if its mean varies by this much (Burda et al. 2016)
 COMPONENTS = 20  # of the mixture fitted to the latent clouds
@@ -193,9 +194,13 @@ class VAE(TorchSynthesizer):
     prior : {'mixture', 'aggregate', 'standard'}
         Where new z come from: a mixture of 20 Gaussians fitted to the encoder's clouds; the
         cloud of a random real row; or N(0, I), as in the paper.
-    likelihood_noise : bool
-        Draw from the decoder's distribution. Off, only its mean or most likely code is taken:
-        outliers and rare categories are lost (a declared failure).
+    noise_variance : float or None
+        σ² of the Gaussian likelihood, on standardised columns; None learns it.  Together with β
+        it decides which latent units live: those with λ > βσ².
+    likelihood_noise : float or bool
+        Draw from the decoder's distribution, 1, or take only its mean or most likely code, 0: then
+        outliers and rare categories are lost (a declared failure).  Values between shrink the
+        standard deviation, or the temperature of the softmax, to that share.
     device : {'cpu', 'auto', 'cuda'}
         Where to train; ``'auto'`` takes a GPU if there is one.
 
@@ -225,7 +230,8 @@ class VAE(TorchSynthesizer):
         free_bits: float = 0.0,
         likelihood: Literal["codes", "gaussian"] = "codes",
         prior: Literal["mixture", "aggregate", "standard"] = "mixture",
-        likelihood_noise: bool = True,
+        noise_variance: float | None = None,
+        likelihood_noise: float = 1.0,
         device: str = "cpu",
     ) -> None:
         self.latent_dim = latent_dim
@@ -238,6 +244,7 @@ class VAE(TorchSynthesizer):
         self.free_bits = free_bits
         self.likelihood = likelihood
         self.prior = prior
+        self.noise_variance = noise_variance
         self.likelihood_noise = likelihood_noise
         self.device = device
 
@@ -251,6 +258,8 @@ class VAE(TorchSynthesizer):
             "beta": (self.beta >= 0, "0 or more"),
             "warm_up": (0 <= self.warm_up <= 1, "between 0 and 1"),
             "free_bits": (self.free_bits >= 0, "0 or more"),
+            "noise_variance": (self.noise_variance is None or self.noise_variance > 0, "above 0"),
+            "likelihood_noise": (0 <= self.likelihood_noise <= 1, "between 0 and 1"),
             "likelihood": (self.likelihood in ("codes", "gaussian"), "'codes' or 'gaussian'"),
             "prior": (
                 self.prior in ("mixture", "aggregate", "standard"),
@@ -286,9 +295,11 @@ class VAE(TorchSynthesizer):
     def _start(self, run: Run) -> None:
         network: Any = run.network
         initialise(network, run.generator)
-        if network.alphabet:
-            with torch.no_grad():
+        with torch.no_grad():
+            if network.alphabet:
                 network.set_output_bias(network.alphabet.log_frequencies(run.rows))
+            if self.noise_variance is not None:
+                network.log_variance.fill_(math.log(self.noise_variance)).requires_grad_(False)
         run.optimisers["adam"] = torch.optim.Adam(network.parameters(), fused=True)
 
     def _step(self, run: Run, batch: Tensor) -> dict[str, float]:
@@ -368,15 +379,16 @@ class VAE(TorchSynthesizer):
     def decode(self, z: np.ndarray, *, rng: Any = None) -> pd.DataFrame:
         """Return the rows that latent points z (n, latent_dim) stand for.
 
-        With ``likelihood_noise`` off, or to walk along a latent axis, the same z gives the same
-        most likely row.
+        With ``likelihood_noise=0`` the same z gives the same, most likely row: so a walk along a
+        latent axis is drawn.
         """
         generator = np.random.default_rng(rng)
         decoded = self.network_.decoder(torch.from_numpy(z).float())  # (n, K) or (n, d)
         if self.network_.alphabet is None:
             return self._numbers_to_table(decoded.numpy(), generator)
-        if self.likelihood_noise:
-            codes = self.network_.alphabet.draw(decoded, torch_generator(generator))
+        if self.likelihood_noise > 0:
+            tempered = decoded / self.likelihood_noise
+            codes = self.network_.alphabet.draw(tempered, torch_generator(generator))
         else:
             parts = torch.split(decoded, self.network_.alphabet.sizes, 1)
             codes = torch.stack([part.argmax(1) for part in parts], 1)
@@ -385,7 +397,7 @@ class VAE(TorchSynthesizer):
 
     def _numbers_to_table(self, mean: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
         """Add the likelihood's noise, undo the standardisation, and keep each column's dtype."""
-        sd = math.exp(self.network_.log_variance.item() / 2) if self.likelihood_noise else 0.0
+        sd = self.likelihood_noise * math.exp(self.network_.log_variance.item() / 2)
         numbers = (mean + sd * rng.standard_normal(mean.shape)) * self.spread_ + self.centre_
         table = self.encoder_.decode(np.full(mean.shape, 0.5))
         for j, spec in enumerate(self.encoder_.specs):
@@ -411,3 +423,6 @@ def fit_mixture(mean: np.ndarray, sd: np.ndarray, seed: int) -> dict[str, np.nda
         mixture.fit(z.astype(np.float64))
     roots = np.linalg.cholesky(mixture.covariances_)
     return {"shares": mixture.weights_, "means": mixture.means_, "roots": roots}
+
+
+VAE.failures = FAILURES
