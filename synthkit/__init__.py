@@ -30,6 +30,7 @@ _FUNCTIONS = {
     "View": "synthkit.trace",
     "Failure": "synthkit.failures",
     "scorecard": "synthkit.measure.scorecard",
+    "stylised_facts": "synthkit.measure.stylised",
     "judge": "synthkit.arena",
     "compare": "synthkit.arena",
     "generate": "synthkit.scale",

@@ -268,7 +268,7 @@ class Simulator(Synthesizer):
     on from run to run.  ``fit`` is calibration: a subclass that has one writes ``_fit``.
     """
 
-    tables: ClassVar[tuple[str, ...]] = ()
+    tables: tuple[str, ...] = ()
 
     def simulate(self, *, rng: RandomState = None) -> dict[str, pd.DataFrame]:
         """Make one run of the model and return all its tables.

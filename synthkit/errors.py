@@ -68,7 +68,7 @@ def require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def _span(low: float, high: float, unit: str) -> str:
-    span = f"of {low:,g} or more" if math.isinf(high) else f"from {low:,g} to {high:,g}"
+    span = f"of {low:,.8g} or more" if math.isinf(high) else f"from {low:,.8g} to {high:,.8g}"
     return f"{span} {unit}".rstrip()
 
 

@@ -24,7 +24,7 @@ QUICK = {"gan": {"epochs": 2}, "vae": {"epochs": 2}, "autoregressive": {"epochs"
 TECHNIQUES = {name: cls for name, cls in sk.techniques().items() if name not in SIMULATORS}
 FROM_KNOWLEDGE = {name: cls for name, cls in sk.techniques().items() if name in SIMULATORS}
 # Settings that make a simulator's run short.
-SHORT = {"traffic": {"duration_s": 120.0}}
+SHORT = {"traffic": {"duration_s": 120.0}, "market": {"model": "order_book", "days": 3}}
 
 
 def make(name):

@@ -25,6 +25,7 @@ REGISTRY: dict[str, str] = {
     "vae": "synthkit.techniques.vae:VAE",
     "autoregressive": "synthkit.techniques.autoregressive:Autoregressive",
     "traffic": "synthkit.techniques.traffic:Traffic",
+    "market": "synthkit.techniques.market:Market",
 }
 
 

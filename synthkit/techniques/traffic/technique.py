@@ -98,7 +98,7 @@ class Traffic(Simulator):
 
     name: ClassVar[str] = "traffic"
     failures: ClassVar[tuple[Failure, ...]] = FAILURES
-    tables: ClassVar[tuple[str, ...]] = ("floating_cars", "detectors")
+    tables = ("floating_cars", "detectors")
 
     def __init__(
         self,
