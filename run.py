@@ -33,6 +33,7 @@ EXTRAS = {"lab": "lab,masking,finance,data,scale", "test": "all"}
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 LOWEST = ROOT / ".venv-lowest"
+WHEEL = ("tests/test_wheel.py", "tests/test_wheel_browser.py")  # an environment each
 
 
 def main(arguments: list[str]) -> int:
@@ -125,7 +126,7 @@ def test(everything: bool) -> int:
         ("tests", [*pytest, "--ignore=tests/browser", "-m", f"not wheel{slow}"]),
         ("examples", [*pytest, "-q", "--doctest-modules", "synthkit"]),  # those in docstrings
         ("browser", [*pytest, "tests/browser", "-m", f"browser{slow}"]),
-        ("wheel", [*pytest, "tests/test_wheel.py", "-m", f"wheel{slow}"]),
+        ("wheel", [*pytest, *WHEEL, "-m", f"wheel{slow}"]),
     ]
     if node:
         parts.insert(2, ("player", [node, "--test", "widgets/player/test/"]))
