@@ -31,6 +31,9 @@ as heavy.
 
 When it fails: see :mod:`synthkit.techniques.gan_failures`.
 
+The plain game of the papers on points: ``GAN(encoding="points", objective="nonsaturating",
+gamma=0, averaging=0, betas=(0.5, 0.9), learning_rate=1e-3, batch_size=256, latent_dim=2)``.
+
 References: Goodfellow et al. (2014), arXiv 1406.2661; Jolicoeur-Martineau (2018), relativistic,
 arXiv 1807.00734; Mescheder et al. (2018), penalties, arXiv 1801.04406; Lin et al. (2017), PacGAN,
 arXiv 1712.04086; Xu et al. (2019), CTGAN, arXiv 1907.00503; Yazıcı et al. (2018),
@@ -51,7 +54,7 @@ from torch.nn import functional as F
 
 from synthkit.errors import ParameterError
 from synthkit.techniques import gan_measures as measures
-from synthkit.techniques.gan_players import Discriminator, Generator
+from synthkit.techniques.gan_players import Discriminator, Generator, spread_biases
 from synthkit.techniques.gan_rows import Codes, Given, Points, is_count, scale_of
 from synthkit.techniques.torch_codes import initialise, torch_generator
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
@@ -130,14 +133,12 @@ class GAN(TorchSynthesizer):
         Rows in one step; a smaller table gives smaller ones, rounded down to a multiple of
         ``pack``.
     learning_rate : float
-        Of the generator's Adam.
+        Of the generator's Adam, falling to 0 along a cosine.
     discriminator_ratio : float
         The discriminator's learning rate, as a multiple of the generator's: the dial of mode
         collapse.
     betas : (float, float)
         Adam's memories; the first, its momentum, makes the players circle each other.
-    decay : bool
-        Let both rates fall to 0 along a cosine.
     gamma : float
         Weight of the penalty (Eq. 4); 0 leaves it out.
     pack : int
@@ -184,7 +185,6 @@ class GAN(TorchSynthesizer):
         learning_rate: float = 2e-3,
         discriminator_ratio: float = 1.0,
         betas: tuple[float, float] = (0.0, 0.99),
-        decay: bool = True,
         gamma: float = 1.0,
         pack: int = 1,
         averaging: float = 0.995,
@@ -204,7 +204,6 @@ class GAN(TorchSynthesizer):
         self.learning_rate = learning_rate
         self.discriminator_ratio = discriminator_ratio
         self.betas = betas
-        self.decay = decay
         self.gamma = gamma
         self.pack = pack
         self.averaging = averaging
@@ -261,11 +260,11 @@ class GAN(TorchSynthesizer):
             if self.encoding == "points"
             else Codes(self.encoder_, self.conditional)
         )
-        width, letters, norm = self._coded.width, self._coded.letters, self.encoding == "codes"
+        width, letters, plain = self._coded.width, self._coded.letters, self.encoding == "points"
         return nn.ModuleDict({
-            "generator": Generator(self.latent_dim, self.hidden, width, letters, norm),
-            "average": Generator(self.latent_dim, self.hidden, width, letters, norm),
-            "discriminator": Discriminator(width, self.hidden, letters, self.pack),
+            "generator": Generator(self.latent_dim, self.hidden, width, letters, plain),
+            "average": Generator(self.latent_dim, self.hidden, width, letters, plain),
+            "discriminator": Discriminator(width, self.hidden, letters, self.pack, plain),
         })  # fmt: skip
 
     def _start(self, run: Run) -> None:
@@ -276,16 +275,13 @@ class GAN(TorchSynthesizer):
             with torch.no_grad():
                 networks["generator"].last.bias.copy_(frequencies)
             run.learned["frequencies_"] = frequencies.exp().cpu().double().numpy()
+        else:
+            spread_biases(networks, run.generator)
         average(networks["average"], networks["generator"], 0.0)
-        for player, rate in self._rates().items():
+        for player in ("generator", "discriminator"):
             run.optimisers[player] = torch.optim.Adam(
-                networks[player].parameters(), lr=rate, betas=self.betas, fused=True
+                networks[player].parameters(), betas=self.betas, fused=True
             )
-
-    def _rates(self) -> dict[str, float]:
-        """Return the learning rate of each player."""
-        rate = self.learning_rate
-        return {"generator": rate, "discriminator": rate * self.discriminator_ratio}
 
     def _advance(self, run: Run) -> dict[str, float]:
         for _ in range(run.steps_an_epoch):
@@ -305,14 +301,15 @@ class GAN(TorchSynthesizer):
             return networks["discriminator"](x, letter)
 
         # (1) D learns to tell them apart
-        d_loss = discriminator_loss(self.objective, score(real), score(fake.detach()))
+        seen = score(real)  # (n / pack, 1)
+        d_loss = discriminator_loss(self.objective, seen, score(fake.detach()))
         cost = d_loss
         if self.gamma and run.step % PENALTY_EVERY == 0:
             cost = cost + PENALTY_EVERY * penalty(score, real, fake.detach(), self.gamma)
-        d_gradient = self._descend(run, "discriminator", cost)
+        d_gradient = self._descend(run, "discriminator", cost, self.discriminator_ratio)
         # (2) G learns to pass for real, on the same rows
-        g_loss = generator_loss(self.objective, score(real).detach(), score(fake))
-        g_gradient = self._descend(run, "generator", g_loss)
+        g_loss = generator_loss(self.objective, seen.detach(), score(fake))
+        g_gradient = self._descend(run, "generator", g_loss, 1.0)
         # (3) the average follows, with a short memory at first
         memory = min(self.averaging, (run.step + 1) / (run.step + 11))
         average(networks["average"], networks["generator"], memory)
@@ -321,7 +318,7 @@ class GAN(TorchSynthesizer):
             "discriminator gradient": d_gradient, "generator gradient": g_gradient,
         }  # fmt: skip
 
-    def _descend(self, run: Run, player: str, loss: Tensor) -> float:
+    def _descend(self, run: Run, player: str, loss: Tensor, ratio: float) -> float:
         """One step of one player; returns the length of its gradient."""
         if self.learning not in ("both", player):
             return 0.0
@@ -331,8 +328,7 @@ class GAN(TorchSynthesizer):
         for weight, gradient in zip(weights, gradients):
             weight.grad = gradient
         length = nn.utils.clip_grad_norm_(weights, math.inf)
-        if self.decay:
-            run.set_learning_rate(self._rates()[player], player)
+        run.set_learning_rate(self.learning_rate * ratio, player)
         run.optimisers[player].step()
         return float(length)
 
