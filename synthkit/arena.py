@@ -9,34 +9,50 @@ from __future__ import annotations
 
 import copy
 import inspect
+import time as clock
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Union
 
 import numpy as np
 import pandas as pd
 
 from synthkit.base import Simulator
-from synthkit.errors import DataWarning, ParameterError
+from synthkit.errors import DataError, DataWarning, ParameterError
 from synthkit.measure.aligned import align
-from synthkit.measure.fidelity import pair_scores, pair_tables, shape_scores, two_sample_test
-from synthkit.measure.ranking import paired_differences, rank_cards, ranking_table
-from synthkit.measure.scorecard import Mode, Progress, Scorecard, scorecard
+from synthkit.measure.figures import measure_fidelity, prediction_interval
+from synthkit.measure.ranking import advice, paired_differences, rank_cards, ranking_table
+from synthkit.measure.scorecard import (
+    SETTINGS,
+    Mode,
+    Progress,
+    Scorecard,
+    Settings,
+    scorecard,
+)
 from synthkit.measure.splitting import SHARE, split
+from synthkit.measure.utility import synthetic_score
 from synthkit.rng import RandomState, seed_sequence
 from synthkit.techniques import REGISTRY, technique_class
 
 TREES = "trees"
-DRAWS = 3
+SEEDS = 3  # times that judge fits and samples, each with seeds of its own
+Finished = Callable[[str, Union[Scorecard, str]], None]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several techniques on one table: their scorecards, and who comes first."""
+    """Several techniques on one table: their scorecards, and who comes first.
+
+    ``failed`` says of each technique that gave no table why; ``seconds`` is the CPU time of
+    fitting and sampling.
+    """
 
     cards: Mapping[str, Scorecard]
     differences: pd.DataFrame
+    failed: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ranking(self) -> list[str]:
@@ -45,7 +61,14 @@ class Comparison:
 
     def table(self) -> pd.DataFrame:
         """Return one line for each technique, with paired differences to the first."""
-        return ranking_table(self.cards, self.differences)
+        table = ranking_table(self.cards, self.differences)
+        return table.assign(
+            cpu_seconds=[round(self.seconds.get(n, 0.0), 1) for n in table["table"]]
+        )
+
+    def advice(self) -> list[str]:
+        """Say in sentences which one, and why not the others."""
+        return advice(self.cards, self.differences, self.failed)
 
     def _repr_html_(self) -> str:
         return str(self.table().round(3).to_html(index=False, escape=True))
@@ -61,7 +84,7 @@ def judge(
     time: Hashable = None,
     unit: Hashable = None,
     holdout_share: float = SHARE,
-    draws: int = DRAWS,
+    seeds: int = SEEDS,
     mode: Mode = "full",
     progress: Progress | None = None,
 ) -> Scorecard:
@@ -78,9 +101,10 @@ def judge(
     rng : None, int or Generator
     holdout_share : float
         Held out before fitting.
-    draws : int
-        The fitted technique is sampled so often; the first table is judged, and the spread of
-        its main figures over all of them stands in ``details["draws"]``.
+    seeds : int
+        It is fitted and sampled so often, each time with other seeds.  The first table is judged;
+        the interval over seeds beside each of its figures says where one more fit would fall
+        (``details["seeds"]``).  1 for a technique that is slow to fit.
 
     Returns
     -------
@@ -93,14 +117,15 @@ def judge(
     >>> sorted(card.to_dict()["verdict"])
     ['findings', 'label', 'reasons']
     """
-    _require_count("draws", draws)
+    _require_count("seeds", seeds)
     streams = [np.random.default_rng(child) for child in seed_sequence(rng).spawn(5)]
     train, holdout = split(df, holdout_share, unit=unit, time=time, rng=streams[0])
-    given = train if unit is None else train.drop(columns=unit)
+    given, held = (part if unit is None else part.drop(columns=unit) for part in (train, holdout))
     tell = progress or (lambda text, share: None)
-    tell("fitting", 0.0)
-    fitted = fit_copy(technique, given, streams[1])
-    tables = [sample_from(fitted, len(train), streams[2]) for _ in range(draws)]
+    tables = []
+    for i in range(seeds):
+        tell(f"fit {i + 1} of {seeds}", 0.0)
+        tables.append(sample_from(fit_copy(technique, given, streams[1]), len(train), streams[2]))
     anchors = {} if _is_trees(technique) else _tree_anchor(given, streams[3])
     card = scorecard(
         train,
@@ -115,9 +140,11 @@ def judge(
         mode=mode,
         progress=progress,
     )
-    spread = _spread_over_draws(given, tables, mode)
-    about = {**card.about, "draws": draws, "seed": rng if isinstance(rng, int) else None}
-    return replace(card, details={**card.details, "draws": spread}, about=about)
+    seed = rng if isinstance(rng, int) else None
+    card = replace(card, about={**card.about, "seeds": seeds, "seed": seed})
+    if seeds == 1:
+        return card
+    return card.with_seeds(over_seeds(given, tables, held, target, streams[4], mode))
 
 
 def compare(
@@ -132,18 +159,27 @@ def compare(
     holdout_share: float = SHARE,
     mode: Mode = "quick",
     progress: Progress | None = None,
+    finished: Finished | None = None,
 ) -> Comparison:
     """Judge several techniques on the same split with the same seeds.
+
+    A technique that raises, or makes other columns, is reported; the others go on.
 
     Parameters
     ----------
     techniques : list or dict of name to technique
         As in ``judge``.  Simulators are left out with a warning: they imitate no table.
+    progress : callable (name, share), optional
+        Called before each technique.
+    finished : callable (name, scorecard or what went wrong), optional
+        Called after each technique.
 
     Raises
     ------
     ParameterError
         No technique, or two of one name: pass a dict then.
+    DataError
+        None of them made a table that can be judged.
     """
     named = _without_simulators(_named(techniques))
     root = seed_sequence(rng)
@@ -152,18 +188,32 @@ def compare(
     )
     given = train if unit is None else train.drop(columns=unit)
     seeds = root.generate_state(3).tolist()  # the same for every technique
-    cards, tables = {}, {}
+    cards: dict[str, Scorecard] = {}
+    tables, failed, seconds = {}, {}, {}
     for i, (name, technique) in enumerate(named.items()):
         if progress is not None:
             progress(name, i / len(named))
-        fitted = fit_copy(technique, given, np.random.default_rng(seeds[0]))
-        tables[name] = sample_from(fitted, len(train), np.random.default_rng(seeds[1]))
-        cards[name] = scorecard(
-            train, tables[name], holdout, target, group, time, rng=seeds[2], unit=unit, mode=mode
+        start = clock.process_time()
+        try:
+            fitted = fit_copy(technique, given, np.random.default_rng(seeds[0]))
+            table = sample_from(fitted, len(train), np.random.default_rng(seeds[1]))
+            seconds[name] = clock.process_time() - start
+            cards[name] = scorecard(
+                train, table, holdout, target, group, time, rng=seeds[2], unit=unit, mode=mode
+            )
+            tables[name] = table
+        except Exception as error:  # any technique may be somebody's first draft
+            failed[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        if finished is not None:
+            finished(name, cards.get(name) or failed[name])
+    if not cards:
+        raise DataError(
+            f"at least one technique must make a table that can be judged; got {failed}."
         )
     first = rank_cards(cards)[0]
     held = holdout if unit is None else holdout.drop(columns=unit)
-    return Comparison(cards, paired_differences(tables, held, first, target, seeds[2]))
+    differences = paired_differences(tables, held, first, target, seeds[2])
+    return Comparison(cards, differences, failed, seconds)
 
 
 # --- techniques of any make -------------------------------------------------------------------
@@ -251,7 +301,7 @@ def _without_simulators(named: dict[str, Any]) -> dict[str, Any]:
     return learners
 
 
-# --- anchors and draws ------------------------------------------------------------------------
+# --- anchors and seeds ------------------------------------------------------------------------
 
 
 def _is_trees(technique: Any) -> bool:
@@ -266,24 +316,51 @@ def _tree_anchor(train: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.
     return {"sequential trees": sample_from(trees, len(train), rng)}
 
 
-def _spread_over_draws(train: pd.DataFrame, tables: list[pd.DataFrame], mode: Mode) -> pd.DataFrame:
-    """Return the main figures' mean, lowest and highest value over several samples."""
+def over_seeds(
+    train: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
+    holdout: pd.DataFrame,
+    target: Hashable,
+    rng: np.random.Generator,
+    mode: Mode,
+) -> pd.DataFrame:
+    """Return where one more fit with another seed would fall, in 95 of 100 cases.
+
+    Returns
+    -------
+    DataFrame
+        For each figure that is the technique's own: ``figure``, ``mean``, ``low``, ``high``
+        (Student's prediction interval over the fits), ``seeds``.
+    """
+    s = SETTINGS[mode]
     runs = []
     for table in tables:
         pair = align({"real": train, "synthetic": table})
-        run = {
-            "column_shapes": shape_scores(pair)["score"].mean(),
-            "pair_trends": pair_scores(pair_tables(pair))["score"].mean(),
-        }
-        if min(pair.rows) >= 10 and pair.columns and mode == "full":
-            run["c2st_auc"] = two_sample_test(pair, rng=0).auc
+        found = measure_fidelity(
+            pair, rng, folds=s.folds, trees=s.trees, max_rows=s.max_rows, jackknife=False
+        )
+        run = {name: interval.value for name, interval in found.intervals.items()}
+        if target is not None:
+            run |= _tstr({"real": train, "synthetic": table, "holdout": holdout}, target, rng, s)
         runs.append(run)
-    frame = pd.DataFrame(runs)
+    frame = pd.DataFrame(runs).dropna(axis="columns")
+    limits = [prediction_interval(frame[name].tolist()) for name in frame]
     return pd.DataFrame(
         {
             "figure": frame.columns,
             "mean": frame.mean().to_numpy(),
-            "low": frame.min().to_numpy(),
-            "high": frame.max().to_numpy(),
+            "low": [low for low, _ in limits],
+            "high": [high for _, high in limits],
+            "seeds": len(runs),
         }
     )
+
+
+def _tstr(
+    tables: Mapping[str, pd.DataFrame], target: Hashable, rng: np.random.Generator, s: Settings
+) -> dict[str, float]:
+    """Return the score of a model that learned from the synthetic table; none if it can't."""
+    try:
+        return {"tstr": synthetic_score(align(tables), target, rng, s.utility_rows)}
+    except DataError:  # the card itself says why
+        return {}

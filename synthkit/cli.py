@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("mask", "synthkit.commands.mask:command", "Mask a CSV file by a plan."),
     ("split", "synthkit.commands.split:command", "Seal held-out rows before anyone trains."),
     ("evaluate", "synthkit.commands.evaluate:command", "Judge synthetic files against real rows."),
+    ("compare", "synthkit.commands.compare:command", "Judge all techniques on one table."),
     ("techniques", "synthkit.commands.techniques:command", "List the techniques."),
     ("class-report", "synthkit.commands.class_report:command", "Put a room's codes into a table."),
     ("export", "synthkit.commands.export:command", "Write the lessons for nbgrader."),

@@ -455,10 +455,38 @@ def test_judge_holds_out_before_fitting_and_catches_a_copycat() -> None:
 def test_judge_takes_names_and_classes_and_units() -> None:
     table = clients(400, 0).assign(who=np.arange(400) // 2)
     for technique in ("monte_carlo", Copycat):
-        result = arena.judge(technique, table, unit="who", mode="quick", draws=2)
+        result = arena.judge(technique, table, unit="who", mode="quick", seeds=2)
         assert "who" not in set(result.details["shapes"]["column"])
         assert result.attack("exact_copies").members == pytest.approx(140, abs=1)
-    assert set(result.details["draws"]["figure"]) == {"column_shapes", "pair_trends"}
+    assert {"column_shapes", "pair_trends", "c2st_auc"} <= set(result.details["seeds"]["figure"])
+
+
+class Unsteady:
+    """Learns something else each time: the size of a shift that its seed draws."""
+
+    def fit(self, table: pd.DataFrame, rng: np.random.Generator) -> Unsteady:
+        self.table, self.shift = table, rng.normal(0, 20)
+        return self
+
+    def sample(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
+        rows = self.table.sample(n, replace=True, random_state=rng).reset_index(drop=True)
+        return rows.assign(age=(rows["age"] + self.shift).round().astype(int))
+
+
+def test_the_interval_over_seeds_covers_other_fits() -> None:
+    table = clients(400, 0)
+    unsteady = arena.judge(Unsteady(), table, target="bought", mode="quick", seeds=3)
+    steady = arena.judge(Copycat(), table, target="bought", mode="quick", seeds=3)
+    widths = [np.diff(card["worst_column_shape"].seeds)[0] for card in (unsteady, steady)]
+    assert widths[0] > 0.3  # shifts of one standard deviation and more
+    assert widths[1] < 1e-9  # it gives the same rows back each time
+    assert {"seeds_low", "seeds_high"} <= set(unsteady.table())
+    assert "from 3 fits" in unsteady.to_html()
+    told = unsteady.to_dict()["fidelity"]["worst_column_shape"]["over_seeds"]
+    assert told == pytest.approx(unsteady["worst_column_shape"].seeds)
+    once = arena.judge(Copycat(), table, mode="quick", seeds=1)
+    assert "seeds_low" not in set(once.table())
+    assert "nothing here says how much another fit would differ" in once.to_html()
 
 
 def test_compare_ranks_the_copycat_last() -> None:
@@ -471,13 +499,66 @@ def test_compare_ranks_the_copycat_last() -> None:
     assert {"shapes_low", "pairs_high", "tstr_difference"} <= set(table)
 
 
+class Broken:
+    """A first draft: it raises, or it makes another column."""
+
+    def __init__(self, raises: bool) -> None:
+        self.raises = raises
+
+    def fit(self, table: pd.DataFrame) -> Broken:
+        if self.raises:
+            raise ZeroDivisionError("my own mistake")
+        return self
+
+    def sample(self, n: int) -> pd.DataFrame:
+        return pd.DataFrame({"years": np.zeros(n)})
+
+
+def test_a_technique_that_breaks_is_reported_and_the_others_go_on() -> None:
+    told: dict[str, object] = {}
+    techniques = {"raises": Broken(True), "mc": "monte_carlo", "other": Broken(False)}
+    result = arena.compare(techniques, clients(200, 0), finished=told.__setitem__)
+    assert result.ranking == ["mc"]
+    assert list(told) == ["raises", "mc", "other"]
+    assert result.failed["raises"] == "ZeroDivisionError: my own mistake"
+    assert "extra ['years']" in result.failed["other"]
+    advice = result.advice()
+    assert advice[0].startswith("mc comes first")
+    assert advice[1] == "raises: no table. ZeroDivisionError: my own mistake"
+    with pytest.raises(DataError, match="at least one technique must make a table"):
+        arena.compare({"raises": Broken(True)}, clients(200, 0))
+
+
+def test_the_advice_says_what_separates_two_of_one_verdict() -> None:
+    table = clients(600, 0)
+    shuffle = {"mc": "monte_carlo", "shuffle": Shuffle()}
+    lines = arena.compare(shuffle, table, "bought").advice()
+    assert lines[0].startswith("mc comes first")
+    assert "poor" in lines[1]
+    twins = arena.compare({"a": Shuffle(), "b": Shuffle()}, table).advice()
+    assert "poor as well; a classifier's area is" in twins[1]
+    assert twins[1].endswith("nothing else tells them apart.")
+
+
+class Shuffle:
+    """Keeps each column, and nothing between them."""
+
+    def fit(self, table: pd.DataFrame) -> Shuffle:
+        self.table = table
+        return self
+
+    def sample(self, n: int) -> pd.DataFrame:
+        rng = np.random.default_rng(0)
+        return pd.DataFrame({c: rng.permutation(self.table[c]) for c in self.table})
+
+
 def test_the_arena_says_what_a_technique_lacks() -> None:
     with pytest.raises(ParameterError, match=r"must have fit\(df\) and sample\(n\)"):
         arena.judge(object(), clients(50, 0))
     with pytest.raises(ParameterError, match="different names; got 'Copycat'"):
         arena.compare([Copycat(), Copycat()], clients(50, 0))
-    with pytest.raises(ParameterError, match="draws must be a whole number"):
-        arena.judge(Copycat(), clients(50, 0), draws=0)
+    with pytest.raises(ParameterError, match="seeds must be a whole number"):
+        arena.judge(Copycat(), clients(50, 0), seeds=0)
 
 
 # --- splitting --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ class Scorecard:
         What the same attacks find on tables of known worth.
     verdict : Verdict
     details : dict of str to DataFrame
-        ``shapes``, ``pairs``, ``tails``, ``levels``, ``rules`` – and ``groups``, ``series`` and
-        ``secrets`` where they apply.
+        ``shapes``, ``pairs``, ``tails``, ``levels``, ``rules`` – and ``groups``, ``series``,
+        ``secrets`` and ``seeds`` where they apply.
     row_risk : DataFrame or None
         Who is exposed, by row position; never exported.
     about : dict
@@ -64,6 +64,14 @@ class Scorecard:
             if attack.name == name:
                 return attack
         raise KeyError(name)
+
+    def with_seeds(self, found: pd.DataFrame) -> Scorecard:
+        """Return the card with intervals over seeds: ``figure``, ``low``, ``high`` in each row."""
+        limits = {row["figure"]: (row["low"], row["high"]) for _, row in found.iterrows()}
+        figures = tuple(
+            replace(figure, seeds=limits.get(figure.name, figure.seeds)) for figure in self.figures
+        )
+        return replace(self, figures=figures, details={**self.details, "seeds": found})
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the row risks as plain values; it holds no row of any table."""

@@ -63,6 +63,8 @@ class Figure:
         The same figure for tables of known worth.
     note : str
         What else must be said, such as the number of rows used.
+    seeds : tuple of float
+        Where one more fit with another seed falls; NaN where there was one fit only.
     whole : float
         The loss at which everything is lost; NaN where there was nothing to lose.
     """
@@ -76,6 +78,7 @@ class Figure:
     anchors: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     whole: float = 1.0
+    seeds: tuple[float, float] = (float("nan"), float("nan"))
 
     @property
     def value(self) -> float:
@@ -93,6 +96,7 @@ class Figure:
             "high": or_none(self.interval.high),
             "ideal": self.ideal,
             "noise_band": [or_none(edge) for edge in self.band],
+            "over_seeds": [or_none(edge) for edge in self.seeds],
             "anchors": {name: or_none(value) for name, value in self.anchors.items()},
             "note": self.note,
         }
@@ -293,7 +297,10 @@ def noise_bands(
         run = _averages(shape_scores(twice, weights), pair_scores(pairs, weights))
         first = (rng.permutation(number) < number * sizes[0] / sum(sizes))[where]  # (N,)
         runs.append(run | _split_figures(twice, first, rng))
-    return {name: _prediction([run[name] for run in runs if name in run]) for name in _names(runs)}
+    return {
+        name: prediction_interval([run[name] for run in runs if name in run])
+        for name in _names(runs)
+    }
 
 
 def _numbered(units: np.ndarray) -> tuple[int, np.ndarray]:
@@ -325,7 +332,7 @@ def _split_figures(twice: Aligned, first: np.ndarray, rng: np.random.Generator) 
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
-def _prediction(values: Sequence[float]) -> tuple[float, float]:
+def prediction_interval(values: Sequence[float]) -> tuple[float, float]:
     """Return the 95 % prediction interval of one more draw, by Student's t."""
     if len(values) < 2:
         return (float("nan"), float("nan"))

@@ -36,7 +36,7 @@ def rank_cards(cards: Mapping[str, Scorecard]) -> list[str]:
 
     def key(name: str) -> tuple[int, float]:
         card = cards[name]
-        area = next((f.value for f in card.figures if f.name == "c2st_auc"), float("nan"))
+        area = _area(card)
         return ORDER.index(card.verdict.label), max(area, 1 - area) if np.isfinite(area) else 1.0
 
     return sorted(cards, key=key)
@@ -56,6 +56,52 @@ def ranking_table(
         rows.append({**row, "leaks_found": leaks})
     table = pd.DataFrame(rows)
     return table if differences is None else table.merge(differences, on="table", how="left")
+
+
+def advice(
+    cards: Mapping[str, Scorecard],
+    differences: pd.DataFrame,
+    failed: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Say which table, and why not the others, in one sentence each."""
+    order = rank_cards(cards)
+    first = cards[order[0]]
+    trusted = first.verdict.label in ("good", "usable")
+    opening = "comes first" if trusted else "comes first, and still can't be trusted as it is"
+    lines = [f"{order[0]} {opening}: {first.verdict.label}. {_reason(first)}"]
+    gaps = differences.set_index("table") if len(differences) else differences
+    for name in order[1:]:
+        card = cards[name]
+        line = f"{name}: {card.verdict.label}. {_reason(card)}"
+        if card.verdict.label == first.verdict.label:
+            line = f"{name}: {card.verdict.label} as well; {_close_race(name, card, first, gaps)}"
+        lines.append(line)
+    return lines + [f"{name}: no table. {why}" for name, why in (failed or {}).items()]
+
+
+def _reason(card: Scorecard) -> str:
+    text = card.verdict.reasons[0]
+    return text[0].upper() + text[1:] + "."
+
+
+def _close_race(name: str, card: Scorecard, first: Scorecard, gaps: pd.DataFrame) -> str:
+    """Say what separates two tables of one verdict, if anything does."""
+    areas = [_area(c) for c in (first, card)]
+    parts = [f"a classifier's area is {areas[1]:.3f} where the first has {areas[0]:.3f}"]
+    if name in gaps.index:
+        row = gaps.loc[name]
+        for figure, words in (("shapes", "columns"), ("pairs", "pairs"), ("tstr", "predictions")):
+            if f"{figure}_low" in row and row[f"{figure}_low"] > 0:
+                parts.append(f"its {words} are better")
+            elif f"{figure}_high" in row and row[f"{figure}_high"] < 0:
+                parts.append(f"its {words} are worse")
+    if len(parts) == 1:
+        parts.append("nothing else tells them apart")
+    return ", ".join(parts) + "."
+
+
+def _area(card: Scorecard) -> float:
+    return next((f.value for f in card.figures if f.name == "c2st_auc"), float("nan"))
 
 
 @one_thread()

@@ -50,7 +50,10 @@ font-weight:600}
 
 
 def card_table(card: Scorecard) -> pd.DataFrame:
-    """Return one line for each figure and attack: value, interval, noise band, anchors."""
+    """Return one line for each figure and attack: value, interval, noise band, anchors.
+
+    ``seeds_low`` and ``seeds_high`` are there where a technique was fitted with several seeds.
+    """
     anchors = anchor_names(card)
     rows = []
     for f in card.figures:
@@ -62,6 +65,8 @@ def card_table(card: Scorecard) -> pd.DataFrame:
             "high": f.interval.high,
             "noise_low": f.band[0],
             "noise_high": f.band[1],
+            "seeds_low": f.seeds[0],
+            "seeds_high": f.seeds[1],
         }
         rows.append({**row, **{name: f.anchors.get(name, np.nan) for name in anchors}})
     for attack in card.attacks:
@@ -77,7 +82,13 @@ def card_table(card: Scorecard) -> pd.DataFrame:
             "noise_high": np.nan,
         }
         rows.append({**row, **{name: beside.get(name, np.nan) for name in anchors}})
-    return pd.DataFrame(rows).round(4)
+    table = pd.DataFrame(rows).round(4)
+    return table if has_seeds(card) else table.drop(columns=["seeds_low", "seeds_high"])
+
+
+def has_seeds(card: Scorecard) -> bool:
+    """Tell whether the technique was fitted with several seeds."""
+    return any(np.isfinite(f.seeds[0]) for f in card.figures)
 
 
 def anchor_names(card: Scorecard) -> list[str]:
@@ -113,13 +124,17 @@ def card_page(card: Scorecard) -> str:
     return _page(title, card_fragment(card) + picture)
 
 
-def ranking_page(cards: Mapping[str, Scorecard], ranking: pd.DataFrame | None) -> str:
+def ranking_page(
+    cards: Mapping[str, Scorecard], ranking: pd.DataFrame | None, sentences: Sequence[str] = ()
+) -> str:
     """Return one page with every card, and the ranking where there are several."""
     if ranking is None:
         return card_page(next(iter(cards.values())))
     head = [str(name) for name in ranking.columns]
     rows = [[_cell_text(value) for value in line] for line in ranking.itertuples(index=False)]
-    parts = [f'<div class="sk-card"><h2>Ranking</h2>{_html_table(head, rows)}</div>']
+    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    said = f"<ul>{said}</ul>" if said else ""
+    parts = [f'<div class="sk-card"><h2>Ranking</h2>{said}{_html_table(head, rows)}</div>']
     for name, card in cards.items():
         parts.append(f"<h2>{escape(name)}</h2>{card_fragment(card)}{_picture(card)}")
     return _page("Scorecards of synthetic tables", "".join(parts))
@@ -153,16 +168,18 @@ def _figures(card: Scorecard, part: str) -> str:
     if not chosen:
         return ""
     anchors = anchor_names(card)
-    head = ["figure", "value", "95 % interval", "noise band", *anchors, "note"]
-    rows = [_figure_row(figure, anchors) for figure in chosen]
+    seeds = ["over seeds"] if has_seeds(card) else []
+    head = ["figure", "value", "95 % interval", *seeds, "noise band", *anchors, "note"]
+    rows = [_figure_row(figure, anchors, bool(seeds)) for figure in chosen]
     return f"<h3>{part.capitalize()}</h3>{_html_table(head, rows)}"
 
 
-def _figure_row(f: Figure, anchors: Sequence[str]) -> list[str]:
+def _figure_row(f: Figure, anchors: Sequence[str], seeds: bool) -> list[str]:
     return [
         f.title,
         number(f.value),
         span(f.interval.low, f.interval.high),
+        *([span(*f.seeds)] if seeds else []),
         span(*f.band),
         *[number(f.anchors.get(name, float("nan"))) for name in anchors],
         f.note,
@@ -225,10 +242,28 @@ def _about(card: Scorecard) -> str:
         f"rows: {rows}; {about['columns']} columns compared",
         f"mode {about['mode']}, seed {about['seed']}; classifiers and distances on at most "
         f"{about['max_rows']:,} rows of each table; {about['seconds']} s",
+        *_intervals_explained(card),
         *([f"identifiers left out: {', '.join(about['left_out'])}"] if about["left_out"] else []),
         *about["notes"],
     ]
     return f"<p><small>{'<br>'.join(escape(note) for note in notes)}</small></p>"
+
+
+def _intervals_explained(card: Scorecard) -> list[str]:
+    """Say what the intervals cover, and what they don't."""
+    lines = [
+        "95 % interval: other synthetic rows of this one table's maker (jackknife or counts), or "
+        "other test rows (utility); noise band: fresh real rows in place of the synthetic ones"
+    ]
+    fits = card.about.get("seeds", 1)
+    if has_seeds(card):
+        lines.append(
+            f"over seeds: where one more fit with another seed would fall, from {fits} fits and "
+            "their samples on the same rows (Student's t)"
+        )
+    else:
+        lines.append("one table was judged: nothing here says how much another fit would differ")
+    return lines
 
 
 def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,0 +1,164 @@
+"""``synthkit compare``: all techniques on one table, side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synthkit.commands.options import Source
+from synthkit.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synthkit.arena import Comparison
+    from synthkit.measure.scorecard import Scorecard
+
+
+def command(
+    source: Source,
+    target: Annotated[str | None, typer.Option(help="The column a model would predict.")] = None,
+    group: Annotated[str | None, typer.Option(help="Utility and fairness by this column.")] = None,
+    time: Annotated[str | None, typer.Option(help="The column that orders the rows.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Whose rows these are, e.g. customer_id.")
+    ] = None,
+    technique: Annotated[
+        list[str] | None,
+        typer.Option("--technique", "-t", help="Only this one; may be given again."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="More rows, folds and attacks.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.", min=0)] = 0,
+    encoding: Annotated[str, typer.Option(help="How the CSV input is encoded.")] = "utf-8-sig",
+) -> None:
+    """Fit every technique on a part of SOURCE, and judge what each makes against the rest.
+
+    Ends with which one to take, and why not the others. Ctrl-C leaves nothing half-written. No
+    report holds a row of the table.
+    """
+    from synthkit.arena import compare
+    from synthkit.commands.preflight import warnings_before_training
+    from synthkit.commands.table_files import read_table
+    from synthkit.measure.splitting import SHARE
+
+    named = chosen_techniques(technique)
+    if html is not None and not html.parent.is_dir():
+        raise DataError(f"--html must name a file in a folder that is there; got {html}.")
+    table = read_table(source, encoding)[0]
+    require_columns(table, {"--target": target, "--group": group, "--time": time, "--unit": unit})
+    notes = warnings_before_training(table, SHARE, unit)
+    for note in notes:
+        typer.echo(f"before training: {note}", err=True)
+    result = compare(
+        named,
+        table,
+        target,
+        seed,
+        group=group,
+        time=time,
+        unit=unit,
+        mode="full" if full else "quick",
+        progress=say_what_comes(named, table if unit is None else table.drop(columns=unit), seed),
+        finished=say_what_came,
+    )
+    if html is not None:
+        from synthkit.files import write_bytes
+        from synthkit.measure.report import ranking_page
+
+        page = ranking_page(result.cards, result.table(), [*result.advice(), *notes])
+        write_bytes(html, page.encode("utf-8"))
+    typer.echo(as_text_json(result, notes) if as_json else as_text(result))
+
+
+def chosen_techniques(names: list[str] | None) -> dict[str, Any]:
+    """Return the techniques that imitate a table, by name, or those that were asked for.
+
+    Raises
+    ------
+    ParameterError
+        A name that isn't installed, or a simulator's.
+    """
+    import synthkit
+    from synthkit.base import Simulator
+
+    installed = synthkit.techniques()
+    usable = {n: t for n, t in installed.items() if not issubclass(t, Simulator)}
+    for name in names or []:
+        if name not in usable:
+            raise ParameterError(
+                f"--technique must be one of {', '.join(usable)}; got {name!r}. "
+                "'synthkit techniques' says what the absent ones need."
+            )
+    return {name: usable[name]() for name in (names or usable)}
+
+
+def require_columns(table: pd.DataFrame, wanted: dict[str, str | None]) -> None:
+    """Raise DataError for a column that isn't there, before anything is trained."""
+    for option, name in wanted.items():
+        if name is not None and name not in table.columns:
+            raise DataError(
+                f"{option} must name a column of the table; got {name!r}. They are "
+                f"{', '.join(map(str, table.columns[:20]))}."
+            )
+
+
+# --- while it works ---------------------------------------------------------------------------
+
+
+def say_what_comes(
+    named: dict[str, Any], table: pd.DataFrame, seed: int
+) -> Callable[[str, float], None]:
+    """Return a function that names the technique at work, and on a terminal what it will take."""
+    from synthkit.commands.preflight import training_estimate
+
+    def show(name: str, share: float) -> None:
+        estimate = ""
+        if sys.stderr.isatty() and name in named:
+            try:
+                estimate = training_estimate(named[name], table, seed)
+            except Exception:  # the training itself will say what is wrong
+                estimate = ""
+        typer.echo(f"{share:4.0%} {name} ... {estimate}", err=True)
+
+    return show
+
+
+def say_what_came(name: str, outcome: Scorecard | str) -> None:
+    """Say a technique's verdict as soon as it is known."""
+    known = outcome if isinstance(outcome, str) else outcome.verdict.label
+    typer.echo(f"     {name}: {known}", err=True)
+
+
+# --- output -----------------------------------------------------------------------------------
+
+
+def as_text(result: Comparison) -> str:
+    """Return one table, and which technique to take in words."""
+    shown = result.table().round(3)
+    kept = [c for c in shown if not str(c).endswith(("_low", "_high", "_difference"))]
+    lines = "\n".join(f"- {line}" for line in result.advice())
+    return f"{shown[kept].to_string(index=False)}\n\n{lines}"
+
+
+def as_text_json(result: Comparison, notes: list[str]) -> str:
+    """Return everything as JSON for machines."""
+    from synthkit.measure.card import plain_value
+
+    ranking = result.table()
+    report = {
+        "format": "synthkit.comparison",
+        "version": 1,
+        "ranking": ranking.astype(object).where(ranking.notna(), None).to_dict(orient="records"),
+        "advice": result.advice(),
+        "failed": dict(result.failed),
+        "before_training": notes,
+        "techniques": {name: json.loads(card.to_json()) for name, card in result.cards.items()},
+    }
+    return json.dumps(report, indent=2, default=plain_value, allow_nan=False)

@@ -1,0 +1,191 @@
+"""``synthkit compare``: one table, the advice, the reports, and what it says before training."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthkit.cli import main
+from synthkit.commands import compare
+from synthkit.commands.preflight import training_estimate, warnings_before_training
+from synthkit.measure import learners
+from synthkit.measure.scorecard import SETTINGS
+
+CANARY = "Kanarienvogel-7Q"
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
+    monkeypatch.setattr(learners, "TREES", 20)
+    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
+    monkeypatch.setitem(SETTINGS, "quick", quick)
+
+
+def clients(n: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=n)
+    return pd.DataFrame(
+        {
+            "income": np.exp(8 + 0.4 * z + 0.3 * rng.normal(size=n)).round(2),
+            "age": (45 + 12 * z).round().astype(int),
+            "bought": np.where(rng.random(n) < 1 / (1 + np.exp(-2 * z)), "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    table = clients(400)
+    table["note"] = np.random.default_rng(0).choice(["a", "b"], len(table))
+    table.loc[7, "note"] = CANARY
+    table.to_csv(tmp_path / "real.csv", index=False)
+    return tmp_path / "real.csv"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as end:
+        main(["compare", *map(str, words)])
+    said = capsys.readouterr()
+    return int(end.value.code or 0), said.out, said.err
+
+
+FEW = ("-t", "monte_carlo", "-t", "bootstrap")
+
+
+def test_one_table_and_the_advice(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, error = run(capsys, source, "--target", "bought", *FEW)
+    assert status == 0
+    assert out.splitlines()[0].split()[:3] == ["rank", "table", "verdict"]
+    assert "- monte_carlo comes first" in out
+    assert "- bootstrap: copies." in out
+    assert "50% bootstrap ..." in error  # progress, and each verdict as soon as it is known
+    assert "bootstrap: copies" in error
+
+
+def test_json_and_page_hold_no_row(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = source.with_name("page.html")
+    status, out, error = run(capsys, source, *FEW, "--json", "--html", page)
+    assert status == 0
+    report = json.loads(out)
+    assert set(report["techniques"]) == {"monte_carlo", "bootstrap"}
+    assert report["ranking"][0]["table"] == "monte_carlo"
+    assert report["advice"][1].startswith("bootstrap: copies")
+    text = page.read_text(encoding="utf-8")
+    assert "monte_carlo comes first" in text
+    assert "<script" not in text
+    assert CANARY in source.read_text(encoding="utf-8")  # the canary lives
+    assert not any(CANARY in said for said in (out, error, text))
+
+
+def test_every_technique_that_imitates_a_table_is_asked_by_default() -> None:
+    named = compare.chosen_techniques(None)
+    assert {"monte_carlo", "bootstrap", "masking", "perturbation", "trees", "hybrid"} <= set(named)
+    assert "traffic" not in named
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-t", "magic"], "--technique must be one of monte_carlo"),
+        (["-t", "traffic"], "--technique must be one of monte_carlo"),
+        (["--target", "beauty"], "--target must name a column of the table; got 'beauty'"),
+        (["--unit", "who"], "--unit must name a column of the table; got 'who'"),
+        (["--html", "nowhere/page.html"], "--html must name a file in a folder that is there"),
+    ],
+)
+def test_errors_are_one_line_and_status_2(
+    words: list[str], message: str, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, error = run(capsys, source, *words)
+    assert status == 2
+    assert out == ""
+    assert message in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_table_of_three_rows_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients(3).to_csv(tmp_path / "tiny.csv", index=False)
+    status, _, error = run(capsys, tmp_path / "tiny.csv", *FEW)
+    assert status == 2
+    assert "large enough for two sides" in error.splitlines()[-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
+    clients(3_000).to_csv(tmp_path / "real.csv", index=False)
+    (tmp_path / "page.html").write_text("an earlier page", encoding="utf-8")
+    words = ["compare", "real.csv", "--full", "-t", "trees", "-t", "hybrid", "--html", "page.html"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "synthkit", *words],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stderr:
+        if line.startswith("  0% trees"):
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert error.splitlines()[-1].endswith("interrupted; nothing half-done was left behind.")
+    assert {path.name for path in tmp_path.iterdir()} == {"real.csv", "page.html"}
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "an earlier page"
+
+
+# --- before training --------------------------------------------------------------------------
+
+
+def test_what_will_disappoint_is_said_before_training() -> None:
+    table = clients(1_000)
+    assert len(warnings_before_training(table, 0.3)) == 1  # the width alone
+    rng = np.random.default_rng(0)
+    table["client_key"] = [f"k{i:05d}" for i in rng.permutation(1_000)]
+    table["shop"] = [f"shop {i}" for i in rng.integers(0, 400, 1_000)]
+    table["email"] = [f"a{i}@example.org" for i in rng.integers(0, 50, 1_000)]
+    notes = " ".join(warnings_before_training(table, 0.3))
+    assert "identifier-like: client_key." in notes
+    assert "many levels: shop (" in notes
+    assert "email (an address)" in notes
+    assert "example.org" not in notes  # names of columns, no cell
+
+
+def test_the_width_and_memory_are_those_of_one_hot_columns() -> None:
+    table = pd.DataFrame({"c": list("abcd") * 250, "x": np.arange(1_000) / 7})
+    # four levels and one number: 5 columns of 1,000 rows, 8 bytes a cell
+    assert "as one-hot columns: 5 wide, 0 MB for 1,000 rows." in warnings_before_training(
+        table, 0.3
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"), [(40, "too few rows: 12 of 40"), (150, "few rows: with 105")]
+)
+def test_few_rows_are_said(rows: int, word: str) -> None:
+    assert any(note.startswith(word) for note in warnings_before_training(clients(rows), 0.3))
+
+
+def test_people_count_where_rows_belong_to_people() -> None:
+    table = clients(1_000).assign(who=np.arange(1_000) // 25)
+    assert warnings_before_training(table, 0.3, "who")[0].startswith("too few rows: 12 of 40")
+
+
+def test_the_time_is_foretold_where_a_technique_can() -> None:
+    class Foretells:
+        def preflight(self, table: pd.DataFrame, rng: int) -> str:
+            return f"{len(table)} rows, about 3 s"
+
+    assert training_estimate(Foretells(), clients(30), 0) == "30 rows, about 3 s"
+    assert training_estimate(object(), clients(30), 0) == ""
