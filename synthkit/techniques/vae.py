@@ -216,6 +216,7 @@ class VAE(TorchSynthesizer):
     """
 
     name: ClassVar[str] = "vae"
+    mixture_: dict[str, np.ndarray] | None
 
     def __init__(
         self,
@@ -333,13 +334,25 @@ class VAE(TorchSynthesizer):
 
     def _prior(self, network: Any, rows: Tensor, generator: torch.Generator) -> dict[str, Any]:
         """Return what ``prior`` remembers of where the encoder puts the real rows."""
+        if self.prior == "standard":
+            return {}
         mean, log_var = (part.cpu().numpy() for part in network.encode(rows))
-        if self.prior == "aggregate":
-            return {"clouds_": np.stack([mean, np.exp(log_var / 2)])}  # (2, n, latent_dim)
-        if self.prior == "mixture":
-            seed = int(torch.randint(2**31, (), generator=generator))
-            return {"mixture_": fit_mixture(mean, np.exp(log_var / 2), seed)}
-        return {}
+        clouds = np.stack([mean, np.exp(log_var / 2)])  # (2, n, latent_dim)
+        seed = int(torch.randint(2**31, (), generator=generator))
+        return {"clouds_": clouds, "mixture_seed_": seed, "mixture_": None}
+
+    def _fit_mixture(self) -> dict[str, np.ndarray]:
+        """Return the mixture; it is fitted when it is first needed, not after each epoch."""
+        if self.mixture_ is None:
+            mean, sd = self.clouds_
+            self.mixture_ = fit_mixture(mean, sd, self.mixture_seed_)
+        return self.mixture_
+
+    def _get_state(self) -> dict[str, Any]:
+        state = super()._get_state()
+        if self.prior == "mixture":  # the rows' own clouds need not leave the house
+            state |= {"mixture_": self._fit_mixture(), "clouds_": None}
+        return state
 
     @torch.no_grad()
     def _sample_block(
@@ -360,7 +373,7 @@ class VAE(TorchSynthesizer):
         if self.prior == "aggregate":
             row = rng.integers(0, self.clouds_.shape[1], n)
             return self.clouds_[0][row] + noise * self.clouds_[1][row]
-        shares, means, roots = (self.mixture_[key] for key in ("shares", "means", "roots"))
+        shares, means, roots = (self._fit_mixture()[k] for k in ("shares", "means", "roots"))
         which = rng.choice(len(shares), size=n, p=shares)
         z = np.empty_like(noise)
         for k in range(len(shares)):
