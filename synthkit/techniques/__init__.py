@@ -21,9 +21,11 @@ REGISTRY: dict[str, str] = {
     "perturbation": "synthkit.techniques.perturbation:Perturbation",
     "trees": "synthkit.techniques.trees:Trees",
     "hybrid": "synthkit.techniques.hybrid:Hybrid",
+    "finance": "synthkit.techniques.finance:Finance",
     "gan": "synthkit.techniques.gan:GAN",
     "vae": "synthkit.techniques.vae:VAE",
     "autoregressive": "synthkit.techniques.autoregressive:Autoregressive",
+    "car": "synthkit.techniques.car:Car",
     "traffic": "synthkit.techniques.traffic:Traffic",
     "market": "synthkit.techniques.market:Market",
 }
