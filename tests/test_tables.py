@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import synthkit as sk
 from synthkit.errors import DataError, DataWarning
-from synthkit.tables import Schema, TableEncoder, as_table
+from synthkit.tables import Schema, TableEncoder, as_table, schema
 
 N = 60
 
@@ -256,8 +256,8 @@ def test_identifiers_are_fresh_and_unique():
 def test_overrides_and_their_errors():
     frame = pd.DataFrame({"zip": [10115, 80331, 10115, 20095], "word": list("abca")})
     assert Schema.infer(frame)["zip"].kind == "integer"
-    schema = Schema.infer(frame, overrides={"zip": "category"})
-    back = TableEncoder(schema).fit(frame)
+    inferred = Schema.infer(frame, overrides={"zip": "category"})
+    back = TableEncoder(inferred).fit(frame)
     assert set(back.decode(np.random.default_rng(0).random((50, 2)))["zip"]) <= set(frame["zip"])
     for wrong, word in (
         ({"nope": "category"}, "nope"),
@@ -353,7 +353,34 @@ def test_any_small_table_comes_back(rows):
     pd.testing.assert_series_equal(back["i"], frame["i"])
     pd.testing.assert_series_equal(back["t"], frame["t"])
     spread = np.nanmax(frame["f"]) - np.nanmin(frame["f"]) if frame["f"].notna().any() else 0.0
-    if np.isfinite(spread):  # else the subtraction itself overflows
+    if np.isfinite(spread):  # else see the next test
         assert np.allclose(
             back["f"], frame["f"], rtol=0, atol=1e-12 * max(spread, 1e-300), equal_nan=True
         )
+
+
+def test_a_column_wider_than_a_float_comes_back():
+    """From -1.7e308 to 1.7e308 the difference of two values is no float64."""
+    rng = np.random.default_rng(0)
+    for x in (np.array([-1.7e308, 1.7e308, 0.0, 1.0, 5.0]), rng.uniform(-1.7, 1.7, 3000) * 1e308):
+        frame = pd.DataFrame({"x": x})
+        with np.errstate(all="raise"):  # nothing overflows on the way
+            encoder = TableEncoder().fit(frame)
+            u, missing = encoder.encode(frame)
+            back = encoder.decode(u, missing)["x"].to_numpy()
+            new = encoder.decode(rng.random((500, 1)), np.zeros((500, 1), dtype=bool))["x"]
+        assert (np.argsort(u[:, 0]) == np.argsort(x)).all()
+        assert np.allclose(back / 1e308, x / 1e308, rtol=0, atol=1e-11)
+        assert new.between(x.min(), x.max()).all()
+
+
+def test_text_cells_are_not_looked_at_one_by_one(monkeypatch):
+    """A column of text alone takes the short way; with one of another type, all are."""
+    looked = []
+    monkeypatch.setattr(schema, "_is_infinite", lambda cell: bool(looked.append(cell)))
+    as_table(pd.DataFrame({"t": objects(["a", None, "b"])}))
+    assert looked == []
+    as_table(pd.DataFrame({"t": objects(["a", 1, "b"])}))
+    assert looked == ["a", 1, "b"]
+    with pytest.raises(DataError, match="bytes in row 1"):
+        as_table(pd.DataFrame({"t": objects(["a", b"b"])}))

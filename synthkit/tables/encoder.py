@@ -32,6 +32,7 @@ BINS = 32
 # A category with more levels than this gives its most frequent half of them a code each; the
 # rest share bins of equal mass, so that a million levels need no million codes.
 MAX_CODES = 256
+FLOAT_MAX = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,12 @@ class RankLine:
         right = np.searchsorted(self.values, x, side="right")
         last = len(self.u) - 1
         known = right > left
+        values, factor = self._halved_if_wide()
         low = np.where(known, left, np.clip(left - 1, 0, last))
         high = np.where(known, right - 1, np.clip(left, 0, last))
-        gap = (self.values[high] - self.values[low]).astype(np.float64)
-        above = (np.maximum(x, self.values[low]) - self.values[low]).astype(np.float64)
+        gap = (values[high] - values[low]).astype(np.float64)
+        x = x if factor == 1 else x / factor
+        above = (np.maximum(x, values[low]) - values[low]).astype(np.float64)
         inside = np.divide(above, gap, out=np.full(len(x), 0.5), where=gap > 0)
         return self.u[low] + np.minimum(inside, 1.0) * (self.u[high] - self.u[low])
 
@@ -68,13 +71,20 @@ class RankLine:
         width = self.u[high] - self.u[low]
         inside = np.divide(u - self.u[low], width, out=np.zeros(len(u)), where=width > 0)
         inside = np.clip(inside, 0.0, 1.0)
-        start, gap = self.values[low], self.values[high] - self.values[low]
+        values, factor = self._halved_if_wide()
+        start, gap = values[low], values[high] - values[low]
         if self.scale is None:
-            between = start + inside * gap
+            between = start + inside * gap if factor == 1 else factor * (start + inside * gap)
             return between if self.decimals is None else np.round(between, self.decimals)
         # float(gap) may round up to 2^64, which uint64 can't hold: stay just below.
         steps = np.minimum(np.rint(inside * gap.astype(np.float64)), np.nextafter(2.0**64, 0))
         return start + np.minimum(steps.astype(np.uint64), gap)
+
+    def _halved_if_wide(self) -> tuple[np.ndarray, float]:
+        """Return values and what they were divided by: 2 where their span exceeds a float64."""
+        if self.scale is None and self.values[-1] / 2 - self.values[0] / 2 > FLOAT_MAX / 2:
+            return self.values / 2, 2.0
+        return self.values, 1.0
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,8 @@ def _refuse_unusable(column: pd.Series) -> None:
 
 
 def _refuse_unusable_objects(column: pd.Series) -> None:
+    if pdt.infer_dtype(column, skipna=True) == "string":
+        return  # text and gaps alone: no need to look at each cell
     name = column.name
     for row, cell in enumerate(column):
         if isinstance(cell, (bytes, bytearray, complex)) or not isinstance(cell, Hashable):
