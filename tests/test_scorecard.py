@@ -17,6 +17,7 @@ from synthkit import arena
 from synthkit.errors import DataError, ParameterError
 from synthkit.measure import learners
 from synthkit.measure.linked import Link, link_figures, linked_scorecard
+from synthkit.measure.report import ranking_page
 from synthkit.measure.scorecard import SETTINGS, Scorecard, scorecard
 from synthkit.measure.splitting import split
 from synthkit.measure.verdict import NOT_CLAIMED
@@ -343,21 +344,48 @@ def test_column_names_reach_the_page_as_text() -> None:
         assert evil not in page
 
 
-def test_no_export_holds_a_row() -> None:
-    tables = [clients(300, seed) for seed in range(3)]
-    for table in tables:  # one conspicuous person on each side
-        table["note"] = np.random.default_rng(0).choice(["a", "b"], len(table))
-        table.loc[7, "note"] = CANARY_TEXT
-        table["amount"] = table["income"]
-        table.loc[7, "amount"] = CANARY_NUMBER
-    result = scorecard(*tables, target="bought", group="region")
-    assert CANARY_TEXT in set(tables[0]["note"])  # the canary lives
-    exports = [result.to_json(), result.to_html(), result._repr_html_(), str(result)]
-    exports += [str(result.to_dict()), *(frame.to_csv() for frame in result.details.values())]
-    for text in exports:
+def with_canaries(table: pd.DataFrame) -> pd.DataFrame:
+    """One conspicuous person: a text, a number, and a name in a column of names."""
+    table = table.assign(
+        note=np.random.default_rng(0).choice(["a", "b"], len(table)),
+        amount=table["income"],
+        name=[f"person {i}" for i in range(len(table))],
+    )
+    table.loc[7, ["note", "name"]] = CANARY_TEXT
+    table.loc[7, "amount"] = CANARY_NUMBER
+    return table
+
+
+def every_text_of(card: Scorecard) -> list[str]:
+    drawn = [t.get_text() for t in card.plot().findobj(lambda a: hasattr(a, "get_text"))]
+    return [
+        card.to_json(), str(card.to_dict()), card.to_html(), card._repr_html_(), str(card),
+        repr(card), card.table().to_csv(), ranking_page({"one": card, "two": card}, card.table()),
+        *drawn, *(frame.to_csv() for frame in card.details.values()),
+    ]  # fmt: skip
+
+
+def assert_no_canary(texts: list[str]) -> None:
+    for text in texts:
         assert CANARY_TEXT not in text
         assert "918273645" not in text
+
+
+def test_no_export_holds_a_row() -> None:
+    tables = [with_canaries(clients(300, seed)) for seed in range(3)]
+    result = scorecard(*tables, target="bought", group="region")
+    assert CANARY_TEXT in set(tables[0]["note"])  # the canary lives
+    assert_no_canary(every_text_of(result))
     assert next(iter(result.row_risk.columns)) == "row"
+    with pytest.raises(AssertionError):
+        assert_no_canary([tables[0].to_csv()])  # the test can fail
+
+
+def test_nothing_that_the_arena_says_holds_a_row() -> None:
+    table = with_canaries(clients(300, 0))
+    assert_no_canary(every_text_of(arena.judge(Copycat(), table, "bought", mode="quick")))
+    result = arena.compare({"copy": Copycat(), "mc": "monte_carlo"}, table, "bought")
+    assert_no_canary([result._repr_html_(), *result.advice(), result.table().to_csv()])
 
 
 def test_the_picture_has_a_line_for_each_figure(card: Scorecard) -> None:
