@@ -42,6 +42,9 @@ BYTES_A_CELL = 16
 MAX_ROWS = 1_000_000_000
 # Columns of a table that no one has seen yet; used in refusals only.
 TYPICAL_WIDTH = 10
+# A simulated block of rows may use this many numbers a row for its identifiers: a table may name
+# only some of the things that are numbered (the customers who have a loan).
+NUMBERS_A_ROW = 16
 
 
 class Synthesizer(BaseEstimator):
@@ -264,8 +267,9 @@ class Simulator(Synthesizer):
     - ``_simulate(rng)``: one run, as a DataFrame for each table.
 
     Units stand in the column names (``speed_mps``).  A column that ends in ``_id`` numbers
-    something from 0 on within a run, with fewer numbers than rows; in ``sample`` the numbers go
-    on from run to run.  ``fit`` is calibration: a subclass that has one writes ``_fit``.
+    something from 0 on within a run, with at most 16 numbers a row; in ``sample`` the numbers go
+    on from run to run, table by table.  Rows of different tables belong together in ``simulate``
+    only.  ``fit`` is calibration: a subclass that has one writes ``_fit``.
     """
 
     tables: tuple[str, ...] = ()
@@ -334,7 +338,7 @@ class Simulator(Synthesizer):
     def _rows(self, table: str, n: int, rng: np.random.Generator) -> pd.DataFrame:
         """Return ``n`` rows of a table: whole runs one after another, the last one cut."""
         runs: list[pd.DataFrame] = []
-        rows = 0
+        rows = first_number = 0
         while rows < n:
             run = self._simulate(rng)[table]
             if run.empty:
@@ -342,8 +346,10 @@ class Simulator(Synthesizer):
                     f"a run must leave rows in the table {table!r}; this one left none. "
                     "Simulate for longer, or take another table."
                 )
-            runs.append(self._number_identifiers(run, rows))
+            numbers = run.filter(regex="_id$")
+            runs.append(_shifted(run, first_number))
             rows += len(run)
+            first_number += 1 + int(numbers.max().max()) if len(numbers.columns) else 0
         return pd.concat(runs, ignore_index=True).iloc[:n]
 
     def _sample_block(
@@ -352,9 +358,8 @@ class Simulator(Synthesizer):
         return self._rows((given or {}).get("table", self.tables[0]), n, rng)
 
     def _number_identifiers(self, block: pd.DataFrame, offset: int) -> pd.DataFrame:
-        """Let the numbers of a run go on where those before it may have ended."""
-        numbered = [name for name in block.columns if str(name).endswith("_id")]
-        return block.assign(**{name: block[name] + offset for name in numbered})
+        """Let the numbers of a block go on where those of the block before it may have ended."""
+        return _shifted(block, offset * NUMBERS_A_ROW)
 
     def _checked_table(self, table: str | None) -> str:
         if table is None:
@@ -378,6 +383,12 @@ class Simulator(Synthesizer):
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
+
+
+def _shifted(table: pd.DataFrame, by: int) -> pd.DataFrame:
+    """Return the table with ``by`` added to each column that ends in '_id'."""
+    numbered = [name for name in table.columns if str(name).endswith("_id")]
+    return table.assign(**{name: table[name] + by for name in numbered})
 
 
 def load_technique(path: str | Path) -> Synthesizer:
