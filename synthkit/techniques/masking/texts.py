@@ -29,10 +29,17 @@ def in_arrow(texts: Texts) -> bool:
 def encoded(texts: Texts) -> list[bytes]:
     """Return the UTF-8 bytes of each text."""
     if in_arrow(texts):
-        import pyarrow as pa
-
-        return pa.array(texts).cast(pa.large_binary()).to_pylist()
+        return _arrow_array(texts).cast("large_binary").to_pylist()
     return [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
+
+
+def _arrow_array(texts: Texts) -> Any:
+    """Return the one Arrow array of these texts (a table put together from others has several)."""
+    import pyarrow as pa
+
+    made = pa.array(texts)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(pa.large_string())
 
 
 def contains(texts: Texts, sign: str) -> NDArray[np.bool_]:
@@ -45,9 +52,7 @@ def contains(texts: Texts, sign: str) -> NDArray[np.bool_]:
 def run_of_bytes(texts: Texts) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return all bytes in one run, and where each text begins and the last one ends (n + 1,)."""
     if in_arrow(texts):
-        import pyarrow as pa
-
-        column = pa.array(texts, type=pa.large_string())
+        column = _arrow_array(texts)
         _, starts, data = column.buffers()
         n = np.frombuffer(starts, np.int64)[column.offset : column.offset + len(column) + 1]
         return np.frombuffer(data or b"", np.uint8), n
