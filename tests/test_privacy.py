@@ -12,6 +12,7 @@ from synthkit.errors import DataError, ParameterError
 from synthkit.measure import audit, guessing, intervals, privacy, release
 from synthkit.measure import coincidence as measure_coincidence
 from synthkit.measure.aligned import align
+from synthkit.measure.attack import STRICTEST
 
 
 def people(n: int, rng: np.random.Generator, d: int = 4) -> pd.DataFrame:
@@ -100,6 +101,33 @@ def test_detectable_area_is_found_in_four_of_five_tries() -> None:
     )
     # Binomial(300, .8): 5 standard deviations are .115
     assert found / 300 == pytest.approx(0.8, abs=0.115)
+
+
+def test_detectable_excess_is_found_in_four_of_five_tries() -> None:
+    rng, n, control = np.random.default_rng(3), 400, 0.3
+    excess = intervals.detectable_excess(control, n, n, 0.01)
+    found = sum(
+        intervals.more_hits_p_value(
+            int(rng.binomial(n, control + excess)), n, int(rng.binomial(n, control)), n
+        )
+        <= 0.01
+        for _ in range(300)
+    )
+    # Binomial(300, .8): 5 standard deviations are .115; Fisher's test is a little shy
+    assert found / 300 == pytest.approx(0.78, abs=0.13)
+
+
+def test_what_a_card_calls_detectable_is_found_by_its_own_test() -> None:
+    """As many copied members as 'detectable' says are found at the strictest level; fewer aren't."""
+    rng = np.random.default_rng(4)
+    real, fresh, holdout = people(300, rng), people(300, rng), people(200, rng)
+    needed = round(
+        300 * privacy.membership_inference(real, fresh, holdout, rng=0)["exact_copies"].detectable
+    )
+    for copied, seen in ((needed, True), (needed - 1, False)):
+        cheat = pd.concat([fresh[copied:], real[:copied]], ignore_index=True)
+        attack = privacy.membership_inference(real, cheat, holdout, rng=0)["exact_copies"]
+        assert attack.found(STRICTEST) == seen
 
 
 # --- copies and membership --------------------------------------------------------------------

@@ -16,6 +16,14 @@ from synthkit.measure.intervals import Interval
 # Fewer members or controls than this, and an attack says 'not assessable'.
 MIN_ROWS = 20
 
+# All attacks of one card together raise a false alarm in at most this share of clean tables
+# (Bonferroni: each gets its part). Below the 5 % that is promised, since Fisher's test on few
+# hits and the classifier's warning come on top.
+FALSE_ALARMS = 0.04
+# The strictest level of any card: with identifiers eleven attacks share it. What is said to be
+# detectable is detectable at this level.
+STRICTEST = FALSE_ALARMS / 11
+
 
 @dataclass(frozen=True)
 class Attack:

@@ -38,7 +38,7 @@ from scipy import stats
 
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, AlignedColumn, align
-from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable
 from synthkit.measure.distances import BLOCK_CELLS, some_rows
 from synthkit.measure.intervals import (
     Interval,
@@ -178,7 +178,7 @@ def _excess_attack(name: str, title: str, members: np.ndarray, controls: np.ndar
         success,
         control,
         more_hits_p_value(int(members.sum()), n, int(controls.sum()), m),
-        detectable_excess(control.value, n, m, alpha=0.005),
+        detectable_excess(control.value, n, m, STRICTEST),
     )
 
 
@@ -337,7 +337,7 @@ def _mean_attack(name: str, title: str, members: np.ndarray, controls: np.ndarra
     gap = success.value - control.value
     p_value = float(stats.norm.sf(gap / error)) if error > 0 else float(gap <= 0)
     ratio = error / np.sqrt(max(control.value * (1 - control.value), 1e-9) * (1 / n + 1 / m))
-    detectable = min(1.0, detectable_excess(control.value, n, m, 0.005) * float(ratio))
+    detectable = min(1.0, detectable_excess(control.value, n, m, STRICTEST) * float(ratio))
     return Attack(name, title, n, m, risk, 0.0, success, control, p_value, detectable)
 
 

@@ -46,7 +46,7 @@ membership inference attacks, PoPETs 2019.  Yao et al., The DCR delusion, arXiv 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ import pandas as pd
 
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, align
-from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable
 from synthkit.measure.coincidence import coincidence
 from synthkit.measure.distances import (
     nearest_distance,
@@ -111,14 +111,19 @@ def exact_copies(tables: Aligned, units: tuple[np.ndarray, np.ndarray] | None = 
     return hits_attack("exact_copies", "Exact copies", member_hit, control_hit)
 
 
-def hits_attack(name: str, title: str, members: np.ndarray, controls: np.ndarray) -> Attack:
-    """Return the excess share of hits among members (n,) over controls (m,), both bool."""
+def hits_attack(
+    name: str, title: str, members: np.ndarray, controls: np.ndarray, looks: int = 1
+) -> Attack:
+    """Return the excess share of hits among members (n,) over controls (m,), both bool.
+
+    The p-value is multiplied by the number of ``looks`` of which this is one (Bonferroni).
+    """
     n, m = len(members), len(controls)
     if min(n, m) < MIN_ROWS:
         return not_assessable(name, title, 0.0, too_few(n, m))
     success, control = wilson(members.sum(), n), wilson(controls.sum(), m)
-    p_value = more_hits_p_value(int(members.sum()), n, int(controls.sum()), m)
-    needed = detectable_hits(n, m, alpha=0.005)
+    p_value = min(1.0, looks * more_hits_p_value(int(members.sum()), n, int(controls.sum()), m))
+    needed = detectable_hits(n, m, STRICTEST / looks)
     return Attack(
         name,
         title,
@@ -160,7 +165,7 @@ def copies_without_holdout(tables: Aligned) -> Attack:
         success,
         control,
         more_hits_p_value(int(copied.sum()), n, twins, m),
-        detectable_hits(n, m, 0.005) / n,
+        detectable_hits(n, m, STRICTEST) / n,
         "no held-out rows: the control is how often real rows repeat among themselves",
     )
 
@@ -307,7 +312,7 @@ def auc_attack(name: str, title: str, scores: list[np.ndarray], chosen: list[np.
         figure,
         0.5,
         p_value=min(1.0, min(p_values) * len(p_values)),  # Bonferroni over the four looks
-        detectable=detectable_auc(len(a), len(b), alpha=0.005),
+        detectable=detectable_auc(len(a), len(b), STRICTEST / len(p_values)),
         concentrated_p=min(1.0, min(p_values[1:]) * len(p_values)),
     )
 
@@ -332,11 +337,10 @@ def near_copies(closeness: Sequence[np.ndarray], agreement: Sequence[np.ndarray]
     if np.ptp(pooled) > 0:
         cuts += [(agreement, float(np.quantile(pooled, 1 - share))) for share in SUREST]
     tried = [
-        hits_attack("near_copies", "Near copies", side[0] >= cut, side[1] >= cut)
+        hits_attack("near_copies", "Near copies", side[0] >= cut, side[1] >= cut, len(cuts))
         for side, cut in cuts
     ]
-    best = min(tried, key=lambda attack: attack.p_value)
-    return replace(best, p_value=min(1.0, best.p_value * len(tried)))
+    return min(tried, key=lambda attack: attack.p_value)
 
 
 def by_unit(scores: np.ndarray, units: np.ndarray) -> np.ndarray:

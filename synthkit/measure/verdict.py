@@ -30,16 +30,11 @@ from typing import Any, Literal
 import numpy as np
 
 from synthkit.measure.anchors import SHUFFLE
-from synthkit.measure.attack import Attack
+from synthkit.measure.attack import FALSE_ALARMS, Attack
 from synthkit.measure.figures import Figure
 
 Label = Literal["good", "usable", "poor", "leaks", "copies", "not assessable"]
 Severity = Literal["copies", "leaks", "unknown", "poor", "caution"]
-
-# All attacks of one card together raise a false alarm in at most this share of clean tables
-# (Bonferroni: each gets its part). Below the 5 % that is promised, since Fisher's test on few
-# hits and the classifier's warning come on top.
-FALSE_ALARMS = 0.04
 
 COPY_ATTACKS = ("exact_copies", "near_copies")
 # It finds that one value of one person is repeated, not whose it is or what goes with it: no table
