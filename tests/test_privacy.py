@@ -118,7 +118,7 @@ def test_detectable_excess_is_found_in_four_of_five_tries() -> None:
 
 
 def test_what_a_card_calls_detectable_is_found_by_its_own_test() -> None:
-    """As many copied members as 'detectable' says are found at the strictest level; fewer aren't."""
+    """As many copied members as 'detectable' says are found at the level; fewer aren't."""
     rng = np.random.default_rng(4)
     real, fresh, holdout = people(300, rng), people(300, rng), people(200, rng)
     needed = round(
