@@ -235,7 +235,7 @@ personal_warning(mine)
 # `sk.judge` does it in the right order: it sets rows aside, trains on the rest, and judges. Try `"monte_carlo"`, `"trees"`, `"bootstrap"`.
 
 # %% section=your-data
-own = sk.judge("monte_carlo", mine, rng=1, mode="quick", draws=1)
+own = sk.judge("monte_carlo", mine, rng=1, mode="quick")
 print("verdict:", own.verdict.label)
 for reason in own.verdict.reasons[:3]:
     print(" -", reason)

@@ -251,7 +251,7 @@ def _members_found(value: DialValue, rng: RandomState) -> Trace:
         parameters={"min_samples_leaf": int(value)},
         views=(
             View("scores", "histogram", "Are members closer to the synthetic rows than others?",
-                 "closeness (log density ratio)", "people", (-3.0, 5.0), (0.0, 90.0)),
+                 "closeness (log density ratio)", "people", (-3.0, 5.0), (0.0, 140.0)),
             View("who", "scatter", "Who is found?", "radius", "texture"),
         ),
         code="fake = Trees(min_samples_leaf=leaf).fit(members).sample(len(members))\n"

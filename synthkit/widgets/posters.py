@@ -32,7 +32,7 @@ STYLES: dict[str, tuple[str, str, str, float]] = {
 OUTLINED = ("truth", "holdout", "prediction")  # bars without a filling
 DPI = 100
 MOST_COLUMNS = 3
-MOST_LEVEL_NAMES = 6  # names under bars that fit side by side; more are turned
+MOST_LETTERS = 42  # of names that stand side by side below a picture; more are turned
 
 
 def draw_points(axes: Any, mark: Mark) -> None:
@@ -71,9 +71,8 @@ def draw_bars(axes: Any, mark: Mark) -> None:
     }
     if isinstance(mark["edges"][0], str):
         axes.bar(np.arange(heights.size) + 0.5, heights, width=0.76, **style)
-        turned = {"rotation": 30, "ha": "right"} if heights.size > MOST_LEVEL_NAMES else {}
         names = [_short(name) for name in mark["edges"]]
-        axes.set_xticks(np.arange(heights.size) + 0.5, names, **turned)
+        axes.set_xticks(np.arange(heights.size) + 0.5, names, **_turned(names))
         return
     edges = np.array(mark["edges"], dtype=float)
     axes.bar(edges[:-1], heights, width=np.diff(edges), align="edge", **style)
@@ -136,8 +135,9 @@ def poster_heatmap(axes: Any, view: View, marks: Sequence[Mark]) -> None:
         ):
             if names:
                 step = (high - low) / len(names)
-                put([low + (i + 0.5) * step for i in range(len(names))],
-                    [_short(name) for name in names])
+                short = [_short(name) for name in names]
+                turned = _turned(short) if put == axes.set_xticks else {}
+                put([low + (i + 0.5) * step for i in range(len(names))], short, **turned)
     poster_marks(axes, view, marks)
 
 
@@ -294,6 +294,12 @@ def _caption(traces: Sequence[Trace], frame: int, columns: int) -> str:
     if len(traces) == 2:
         sentences = [f"{letter}: {text}" for letter, text in zip("AB", sentences)]
     return "\n".join(textwrap.fill(text, 70 * columns) for text in sentences if text)
+
+
+def _turned(names: Sequence[str]) -> dict[str, Any]:
+    """Return how names below a picture stand: turned where they would run into each other."""
+    long = sum(map(len, names)) > MOST_LETTERS
+    return {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if long else {}
 
 
 def _short(name: str) -> str:

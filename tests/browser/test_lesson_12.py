@@ -44,7 +44,8 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     to_last_frame(player)
     wait_for_sentence(page, "Verdict: copies")
     wait_for_score(page, "You predicted: Table A")
-    before = player.locator("canvas").first.screenshot()
+    canvas = player.locator(".sk-canvas").first
+    before = canvas.screenshot()
     screenshot(page, "lesson_12_watch")
 
     # The last table: another picture, another verdict.
@@ -52,7 +53,7 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     wait_for_kernel(page, "watch.widget.trace.parameters['table']", "'C'")
     to_last_frame(player)
     wait_for_sentence(page, "Verdict: good")
-    assert player.locator("canvas").first.screenshot() != before
+    assert canvas.screenshot() != before
     screenshot(page, "lesson_12_watch_c")
     no_widget_error(page)
 
