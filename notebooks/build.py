@@ -18,9 +18,10 @@ A source is one text file, read from top to bottom.  A line that begins with ``#
 Python above the first ``# %%`` runs at build time; ``{{REPEATS:,}}`` in Markdown then becomes
 what that name (or expression) stands for: no figure in prose is typed by hand.
 
-``section`` holds until it is named again.  Other words: ``exercise=ID``, ``role=ROLE`` (exercise,
-check, hint, solution, predict, widget), ``minutes=N``, ``tags=a,b``.  They become the cell's
-metadata ``{"synthkit": {...}}`` and ``tags``.
+``section`` holds until it is named again.  Other words: ``exercise=ID``, ``title="What the outline
+calls it"`` (on the exercise's first cell), ``role=ROLE`` (exercise, check, hint, solution, predict,
+widget), ``minutes=N``, ``tags=a,b``.  They become the cell's metadata ``{"synthkit": {...}}`` and
+``tags``.
 
 Two roles are special for exercises in code.  A cell with ``role=exercise`` is what the learner
 finds; the next one with ``role=solution`` and the same id is the solution.  The learner's notebook
@@ -52,7 +53,7 @@ SOURCES = HERE / "src"
 EXERCISES = ROOT / "synthkit" / "course" / "exercises"
 FORMAT = "1"  # of the builds: another one makes every lesson stale
 KEPT_MIME = ("image/png", "text/html", "text/plain", "text/markdown", "text/latex")
-WORDS = ("section", "exercise", "role", "minutes", "tags")
+WORDS = ("section", "exercise", "title", "role", "minutes", "tags")
 
 sys.path.insert(0, str(ROOT))
 
@@ -95,7 +96,8 @@ def parse(text: str) -> list[Cell]:
         body = []
         head = line[4:].strip()
         markdown = head.startswith("[markdown]")
-        words = dict(re.findall(r"([a-z]+)=(\S+)", head))
+        found = re.findall(r'([a-z]+)=(?:"([^"]+)"|(\S+))', head)
+        words = {word: quoted or plain for word, quoted, plain in found}
         unknown = set(words) - set(WORDS)
         if unknown:
             raise ValueError(f"line {number}: unknown word {sorted(unknown)[0]!r}; use {WORDS}")

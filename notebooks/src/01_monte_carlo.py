@@ -47,7 +47,7 @@ print("seed", lesson.seed)
 #
 # It is never exact. More darts, smaller [[error]]: but **how much** smaller? Draw what you expect, then press *Commit*. A wrong guess is worth more than none: it is what makes the answer stick.
 
-# %% section=predict role=predict exercise=error-line
+# %% section=predict role=predict exercise=error-line title="Draw how the error falls"
 lesson.predict("error-line")
 
 # %% [markdown] section=watch minutes=3
@@ -93,10 +93,10 @@ for n in DART_COUNTS[1:]:
 #
 # That is slow, and it is the same slowness for any question, in any number of dimensions: which is why Monte Carlo wins where a grid would need more points than there are atoms.
 
-# %% section=explain role=exercise exercise=why-root-n
+# %% section=explain role=exercise exercise=why-root-n title="Why 1/√n?"
 lesson.ask("why-root-n")
 
-# %% section=explain role=exercise exercise=in-your-words
+# %% section=explain role=exercise exercise=in-your-words title="Say it in your words"
 lesson.ask("in-your-words")
 
 # %% [markdown] section=build-it minutes=10
@@ -105,7 +105,7 @@ lesson.ask("in-your-words")
 #
 # First a warm-up: the whole of Monte Carlo in two gaps. An answer by chance is worth nothing without its error bar.
 
-# %% section=build-it role=exercise exercise=tail-estimate
+# %% section=build-it role=exercise exercise=tail-estimate title="A rare event, in two gaps"
 lesson.ask("tail-estimate")
 
 # %% [markdown] section=build-it
@@ -115,13 +115,13 @@ lesson.ask("tail-estimate")
 # 2. Turn ranks into [[normal scores|normal score]], because for bell curves one matrix of [[correlations|correlation]] says it all.
 # 3. Draw new scores with that matrix, and walk back: score → rank → [[quantile]] of the real column.
 
-# %% section=build-it role=exercise exercise=copula-in-order
+# %% section=build-it role=exercise exercise=copula-in-order title="Put the copula in order"
 lesson.ask("copula-in-order")
 
 # %% [markdown] section=build-it
 # Your turn. `X` is a numeric table, an array of shape (rows, d). Return `n` new rows. Six lines are enough, one for each step. To draw normals with the correlation matrix R, multiply independent ones by the transposed [[Cholesky factor]] of R.
 
-# %% section=build-it role=exercise exercise=gaussian-copula
+# %% section=build-it role=exercise exercise=gaussian-copula title="Write the Gaussian copula"
 def my_copula(X, n, rng):
     """Return n new rows, shape (n, d), for the table X, shape (rows, d). Draw with rng only."""
     rows, d = X.shape
@@ -173,7 +173,7 @@ failures = {failure.name: failure for failure in sk.MonteCarlo.failures}
 correlation = lesson.keep(FailureDial(failures["monte_carlo.lost_correlation"], rng=lesson.seed))
 correlation
 
-# %% section=break-it role=check exercise=break-correlation
+# %% section=break-it role=check exercise=break-correlation title="Lose the correlations"
 lesson.check("break-correlation", correlation)
 
 # %% [markdown] section=break-it
@@ -185,7 +185,7 @@ lesson.check("break-correlation", correlation)
 rare = lesson.keep(FailureDial(failures["monte_carlo.missed_rare_event"], rng=lesson.seed))
 rare
 
-# %% section=break-it role=check exercise=miss-the-rare-event
+# %% section=break-it role=check exercise=miss-the-rare-event title="Miss the rare event"
 lesson.check("miss-the-rare-event", rare)
 
 # %% [markdown] section=judge-it minutes=4
@@ -234,7 +234,7 @@ card = pd.DataFrame({name: figures(holdout, table) for name, table in tables.ite
 card.loc["noise band, low"], card.loc["noise band, high"] = band.min(), band.max()
 card.round(3)
 
-# %% section=judge-it role=exercise exercise=shapes-are-not-enough
+# %% section=judge-it role=exercise exercise=shapes-are-not-enough title="Are shapes enough?"
 lesson.ask("shapes-are-not-enough")
 
 # %% [markdown] section=your-data minutes=3

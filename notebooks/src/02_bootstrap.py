@@ -45,7 +45,7 @@ print("seed", lesson.seed)
 #
 # A narrow interval would be nice. **Which narrows it: more replicates, or more data?**
 
-# %% section=predict role=predict exercise=what-narrows-it
+# %% section=predict role=predict exercise=what-narrows-it title="What narrows the interval?"
 lesson.predict("what-narrows-it")
 
 # %% [markdown] section=watch minutes=3
@@ -90,10 +90,10 @@ widths.round(2)
 #
 # $$\text{width} \approx 2 \cdot 1.96\,\frac{s}{\sqrt{n}} \;\pm\; \frac{\text{jitter}}{\sqrt{R}}$$
 
-# %% section=explain role=exercise exercise=what-replicates-buy
+# %% section=explain role=exercise exercise=what-replicates-buy title="What do replicates buy?"
 lesson.ask("what-replicates-buy")
 
-# %% section=explain role=exercise exercise=why-with-replacement
+# %% section=explain role=exercise exercise=why-with-replacement title="Why with replacement?"
 lesson.ask("why-with-replacement")
 
 # %% [markdown] section=explain
@@ -114,13 +114,13 @@ schools.round(3)
 #
 # First a warm-up: a standard error in two gaps. Row numbers are drawn, `replicates` times `len(x)` of them; `x[rows]` is then one new sample in each line.
 
-# %% section=build-it role=exercise exercise=standard-error
+# %% section=build-it role=exercise exercise=standard-error title="The standard error, in gaps"
 lesson.ask("standard-error")
 
 # %% [markdown] section=build-it
 # Your turn, with the law schools' question: an interval for a correlation. Any way of writing it is fine, a plain loop too. One thing decides whether it works at all: what exactly is drawn?
 
-# %% section=build-it role=exercise exercise=my-interval
+# %% section=build-it role=exercise exercise=my-interval title="Write the interval"
 def my_interval(pairs, replicates, rng):
     """Return low and high of a 95 % interval of the correlation; pairs has shape (n, 2)."""
     n = len(pairs)
@@ -171,7 +171,7 @@ failures = {failure.name: failure for failure in sk.Bootstrap.failures}
 dependence = lesson.keep(FailureDial(failures["bootstrap.dependence"], rng=lesson.seed))
 dependence
 
-# %% section=break-it role=check exercise=break-dependence
+# %% section=break-it role=check exercise=break-dependence title="Tear neighbours apart"
 lesson.check("break-dependence", dependence)
 
 # %% [markdown] section=break-it
@@ -183,7 +183,7 @@ lesson.check("break-dependence", dependence)
 maximum = lesson.keep(FailureDial(failures["bootstrap.extremes"], rng=lesson.seed))
 maximum
 
-# %% section=break-it role=check exercise=break-the-maximum
+# %% section=break-it role=check exercise=break-the-maximum title="Pile up on the maximum"
 lesson.check("break-the-maximum", maximum)
 
 # %% [markdown] section=judge-it minutes=3
@@ -200,7 +200,7 @@ figures = card.table().set_index("figure").loc[["column_shapes", "pair_trends", 
 shown = figures[["value", "noise_low", "noise_high", "fresh real rows", "independent shuffle"]]
 shown.rename(columns={"value": "bootstrap"}).round(3)
 
-# %% section=judge-it role=exercise exercise=better-than-real
+# %% section=judge-it role=exercise exercise=better-than-real title="Better than real?"
 lesson.ask("better-than-real")
 
 # %% [markdown] section=judge-it

@@ -42,7 +42,7 @@ print("seed", lesson.seed)
 #
 # **How many cards fit them?** Draw what you expect, then press *Commit*.
 
-# %% section=predict role=predict exercise=cards-left
+# %% section=predict role=predict exercise=cards-left title="Draw how many cards are left"
 lesson.predict("cards-left")
 
 # %% [markdown] section=watch minutes=3
@@ -108,10 +108,10 @@ from synthkit.course.runs.masking import hashed_postcodes
 tried, seconds, found = hashed_postcodes()
 print(f"{tried:,} postcodes hashed in {seconds:.2f} s; found: {found}")
 
-# %% section=explain role=exercise exercise=is-a-hash-a-mask
+# %% section=explain role=exercise exercise=is-a-hash-a-mask title="Is a hash a mask?"
 lesson.ask("is-a-hash-a-mask")
 
-# %% section=explain role=exercise exercise=harmless-together
+# %% section=explain role=exercise exercise=harmless-together title="Harmless facts, together"
 lesson.ask("harmless-together")
 
 # %% [markdown] section=build-it minutes=10
@@ -120,19 +120,19 @@ lesson.ask("harmless-together")
 #
 # First the pseudonym, done properly: a [[keyed hash]]. One key for each *domain* (all customer numbers, whatever the table), so that tables masked by different people still join.
 
-# %% section=build-it role=exercise exercise=keyed-pseudonym
+# %% section=build-it role=exercise exercise=keyed-pseudonym title="A keyed pseudonym, in gaps"
 lesson.ask("keyed-pseudonym")
 
 # %% [markdown] section=build-it
 # Now the quasi-identifiers. [[k-anonymity]] asks that each combination is shared by k rows or more. [[Mondrian]] gets there by cutting, as the painter did.
 
-# %% section=build-it role=exercise exercise=mondrian-in-order
+# %% section=build-it role=exercise exercise=mondrian-in-order title="Put Mondrian in order"
 lesson.ask("mondrian-in-order")
 
 # %% [markdown] section=build-it
 # Your turn: the test itself. Which share of the rows is alone with its facts? One line is enough, if it is the right one. (`rng` is handed over to every function that is checked; nothing here is random.)
 
-# %% section=build-it role=exercise exercise=who-is-alone
+# %% section=build-it role=exercise exercise=who-is-alone title="Write who is alone"
 def my_singled_out(table, facts, rng=None):
     """Return the share of rows with which no other row shares all the facts (column names)."""
     # One line goes here.
@@ -189,7 +189,7 @@ failures = {failure.name: failure for failure in Masker.failures}
 found = lesson.keep(FailureDial(failures["masking.reidentification"], rng=lesson.seed))
 found
 
-# %% section=break-it role=check exercise=find-the-passengers
+# %% section=break-it role=check exercise=find-the-passengers title="Find the passengers"
 lesson.check("find-the-passengers", found)
 
 # %% [markdown] section=break-it
@@ -199,7 +199,7 @@ lesson.check("find-the-passengers", found)
 told = lesson.keep(FailureDial(failures["masking.homogeneity"], rng=lesson.seed))
 told
 
-# %% section=break-it role=check exercise=tell-the-secret
+# %% section=break-it role=check exercise=tell-the-secret title="Tell the secret"
 lesson.check("tell-the-secret", told)
 
 # %% [markdown] section=judge-it minutes=4
@@ -257,7 +257,7 @@ band = pd.DataFrame([by_luck(50 + i) for i in range(4 if lesson.fast else 10)])
 cards.loc["noise band, low"], cards.loc["noise band, high"] = band.min(), band.max()
 cards.round(3)
 
-# %% section=judge-it role=exercise exercise=what-may-be-claimed
+# %% section=judge-it role=exercise exercise=what-may-be-claimed title="What may be claimed?"
 lesson.ask("what-may-be-claimed")
 
 # %% [markdown] section=your-data minutes=2

@@ -44,7 +44,7 @@ print("seed", lesson.seed)
 #
 # **Which group suffers most from the noise, and by how much?** {{MANY}} patients are {{MOST}} years old, {{FEW}} are {{OLDEST}}. Draw what you expect, then press *Commit*.
 
-# %% section=predict role=predict exercise=group-error
+# %% section=predict role=predict exercise=group-error title="Draw each group's error"
 lesson.predict("group-error")
 
 # %% [markdown] section=watch minutes=3
@@ -98,10 +98,10 @@ curve
 #
 # Nothing is said about what a reader knows already, and nothing has to be. Two steps reach it. [[clipping]] makes sure that one person can move the answer by no more than its [[sensitivity]] Δ. Then [[Laplace noise]] of scale b = Δ/ε covers that step.
 
-# %% section=explain role=exercise exercise=what-epsilon-says
+# %% section=explain role=exercise exercise=what-epsilon-says title="What does ε say?"
 lesson.ask("what-epsilon-says")
 
-# %% section=explain role=exercise exercise=why-the-small-suffer
+# %% section=explain role=exercise exercise=why-the-small-suffer title="Why do small groups suffer?"
 lesson.ask("why-the-small-suffer")
 
 # %% [markdown] section=build-it minutes=10
@@ -110,19 +110,19 @@ lesson.ask("why-the-small-suffer")
 #
 # First the oldest private method, from 1965: [[randomised response]]. No noise, no computer, only a coin. Each answer may be a lie, so none proves anything, and still the share comes out right.
 
-# %% section=build-it role=exercise exercise=a-coin-that-protects
+# %% section=build-it role=exercise exercise=a-coin-that-protects title="A coin that protects, in gaps"
 lesson.ask("a-coin-that-protects")
 
 # %% [markdown] section=build-it
 # Now numbers. A private release is a small ceremony, and its order is what makes it private. What comes after the noise, the [[post-processing]], is free.
 
-# %% section=build-it role=exercise exercise=release-in-order
+# %% section=build-it role=exercise exercise=release-in-order title="Put the release in order"
 lesson.ask("release-in-order")
 
 # %% [markdown] section=build-it
 # Your turn. Take the number of people as known to all. Three lines are enough. The check will run your function some thousands of times on two tables that differ in one person, and try to prove that you promised too much.
 
-# %% section=build-it role=exercise exercise=private-mean
+# %% section=build-it role=exercise exercise=private-mean title="Write the private mean"
 def my_private_mean(x, low, high, epsilon, rng):
     """Return the mean of x, one number, with Laplace noise from rng."""
     # Three lines go here: clip, how far one person moves the mean, the mean plus noise.
@@ -156,7 +156,7 @@ for figure in ("mean pressure", "mean age", "share of smokers", "mean weight"):
 # %% section=build-it
 ledger.table()[["what", "mechanism", "epsilon", "total"]]
 
-# %% section=build-it role=exercise exercise=after-the-overdraft
+# %% section=build-it role=exercise exercise=after-the-overdraft title="After the overdraft"
 lesson.ask("after-the-overdraft")
 
 # %% [markdown] section=look-inside minutes=4
@@ -198,7 +198,7 @@ for name, (source, n) in sources.items():
     print(f"{name}: the finest digits show in {zero:.0%} of the zeros and {one:.0%} of the ones")
     print("   so they prove a zero: ε is infinite" if one == 0 else "   so they prove nothing")
 
-# %% section=look-inside role=exercise exercise=repair-the-low-bits
+# %% section=look-inside role=exercise exercise=repair-the-low-bits title="Repair the low bits"
 lesson.ask("repair-the-low-bits")
 
 # %% [markdown] section=break-it minutes=4
@@ -212,7 +212,7 @@ failures = {failure.name: failure for failure in sk.Perturbation.failures}
 small = lesson.keep(FailureDial(failures["perturbation.small_group_lost"], rng=lesson.seed))
 small
 
-# %% section=break-it role=check exercise=lose-the-small-group
+# %% section=break-it role=check exercise=lose-the-small-group title="Lose the small group"
 lesson.check("lose-the-small-group", small)
 
 # %% [markdown] section=break-it
@@ -222,7 +222,7 @@ lesson.check("lose-the-small-group", small)
 flat = lesson.keep(FailureDial(failures["perturbation.flattened_correlations"], rng=lesson.seed))
 flat
 
-# %% section=break-it role=check exercise=flatten-the-correlations
+# %% section=break-it role=check exercise=flatten-the-correlations title="Flatten the correlations"
 lesson.check("flatten-the-correlations", flat)
 
 # %% [markdown] section=judge-it minutes=6
@@ -235,7 +235,7 @@ lesson.check("flatten-the-correlations", flat)
 kim = lesson.keep(FailureDial(failures["perturbation.kim_false_safety"], rng=lesson.seed))
 kim
 
-# %% section=judge-it role=check exercise=see-through-kim
+# %% section=judge-it role=check exercise=see-through-kim title="See through Kim's noise"
 lesson.check("see-through-kim", kim)
 
 # %% [markdown] section=judge-it
