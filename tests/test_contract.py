@@ -26,6 +26,7 @@ FROM_KNOWLEDGE = {name: cls for name, cls in sk.techniques().items() if name in 
 # Settings that make a simulator's run short.
 SHORT = {
     "car": {"trips": 8},
+    "images": {"count": 60},
     "market": {"model": "order_book", "days": 3},
     "traffic": {"duration_s": 120.0},
 }

@@ -28,6 +28,7 @@ REGISTRY: dict[str, str] = {
     "car": "synthkit.techniques.car:Car",
     "traffic": "synthkit.techniques.traffic:Traffic",
     "market": "synthkit.techniques.market:Market",
+    "images": "synthkit.techniques.images:Images",
 }
 
 
