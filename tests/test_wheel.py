@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import venv
@@ -23,10 +22,13 @@ import pytest
 
 import synthkit as sk
 
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+
+import command_lab
+
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(600)]
 
 CHECKOUT = Path(__file__).parents[1]
-START_TIMEOUT_S = 120.0
 # What the tests themselves may have left in a checkout, and what is built anew.
 NOT_COPIED = shutil.ignore_patterns(
     ".venv*",
@@ -156,27 +158,8 @@ def test_doctor_finds_nothing_amiss(python: Path, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def server(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """``synthkit lab`` as a user runs it; yields its address with the token, and the folder."""
-    home = tmp_path_factory.mktemp("home")
-    folder = home / "my lessons"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
-    environment |= {"HOME": str(home), "USERPROFILE": str(home), "IPYTHONDIR": str(home / "ipy")}
-    command = [python, "-m", "synthkit", "lab", folder, "--no-browser", "--port", "0"]
-    log = home / "log.txt"
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            list(map(str, command)), stdout=stream, stderr=stream, env=environment, cwd=home
-        )
-    try:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        address = None
-        while address is None and time.monotonic() < deadline and process.poll() is None:
-            address = re.search(r"http://127\.0\.0\.1:\d+/lab/\S+token=\w+", log.read_text("utf-8"))
-            time.sleep(0.1)
-        assert address, log.read_text("utf-8")[-3000:]
-        yield address[0], folder
-    finally:
-        process.terminate()
-        process.wait(30)
+    with command_lab.synthkit_lab(tmp_path_factory.mktemp("home"), python) as running:
+        yield running
 
 
 def get(url: str) -> bytes:

@@ -13,6 +13,8 @@ from synthkit.course import workspace
 from synthkit.errors import MissingExtraError, ParameterError
 
 FIRST_LESSON = "01_monte_carlo"
+# Turns off JupyterLab's question whether it may fetch news: nothing is fetched here.
+QUIET = Path(workspace.__file__).with_name("assets") / "jupyter_config"
 
 # What happened to a lesson, in the learner's words; 'kept' needs none.
 SENTENCES = {
@@ -103,6 +105,8 @@ def _open_jupyterlab(folder: Path, notebook: str, port: int, browser: bool) -> N
     from jupyterlab.labapp import LabApp
 
     os.environ["SYNTHKIT_WORKSPACE"] = str(folder)  # the kernels keep the progress there
+    paths = [str(QUIET), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     os.chdir(folder)
     from synthkit.widgets.prompt_connection import OPTION  # dials answer twice as fast
 
