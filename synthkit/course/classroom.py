@@ -199,6 +199,8 @@ def report_html(entries: Sequence[Entry]) -> str:
     for lesson in sorted({entry.lesson for entry in entries}):
         here = [entry for entry in entries if entry.lesson == lesson]
         parts.append(f"<h2>{html.escape(lesson)}</h2><p>{len(here)} learners</p>")
+        # A phone scrolls the table, not the page; the keyboard can, too.
+        parts.append("<div class='wide' tabindex='0' role='region' aria-label='Learners'>")
         parts.append("<table><tr><th>who<th>begun<th>done<th>seed<th>prediction<th>sure</tr>")
         for entry in here:
             said = "skipped" if math.isnan(entry.prediction) else f"{entry.prediction:g}"
@@ -206,7 +208,7 @@ def report_html(entries: Sequence[Entry]) -> str:
             done = f"{entry.done} of {entry.total}"
             cells = (entry.who, entry.begun or "–", done, str(entry.seed), said, sure)
             parts.append(f"<tr>{''.join(f'<td>{html.escape(cell)}' for cell in cells)}</tr>")
-        parts.append("</table><h3>What the room predicted</h3><table class='bars'>")
+        parts.append("</table></div><h3>What the room predicted</h3><table class='bars'>")
         most = max((count for _, count in histogram(here)), default=1)
         for label, count in histogram(here):
             bar = f"<div style='width:{100 * count / most:.0f}%'></div>"
@@ -222,6 +224,7 @@ _PAGE_HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
 main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884; }
+.wide { overflow-x: auto; }
 .bars th { width: 9rem; } .bars td:last-child { width: 3rem; }
 .bars div { background: #cc79a7; height: 1.2rem; min-width: 2px; }
 </style><main><h1>The room</h1>"""

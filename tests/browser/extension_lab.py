@@ -165,6 +165,28 @@ def overrides(server: lab.LabServer, **settings: Any) -> Iterator[None]:
         path.unlink()
 
 
+TIME_OUTLINE = """
+const wait = setInterval(() => {
+  const app = window.jupyterapp;
+  if (!app) return;
+  clearInterval(wait);
+  app.restored.then(() => { window.labReady = performance.now(); });
+}, 5);
+new MutationObserver(() => {
+  const row = document.querySelector('.synthkit-Tree [role=treeitem]');
+  if (row?.offsetParent && !window.outlineReady) window.outlineReady = performance.now();
+}).observe(document, {childList: true, subtree: true, attributes: true});
+"""
+
+
+def outline_delay_ms(page: Any, server: lab.LabServer) -> float:
+    """Open JupyterLab on a folder with lessons; return how much later the outline is there."""
+    page.add_init_script(TIME_OUTLINE)
+    page.goto(f"{server.url}/lab?reset")
+    page.wait_for_function("() => window.outlineReady && window.labReady", timeout=60_000)
+    return float(page.evaluate("() => window.outlineReady - window.labReady"))
+
+
 def open_lab(page: Any, server: lab.LabServer, tab: str = "default") -> None:
     """Open JupyterLab and wait until the outline shows the lessons.
 

@@ -218,6 +218,17 @@ def set_theme(page: Any, theme: str) -> None:
     )
 
 
+def refreshed(page: Any, times: int = 3) -> None:
+    """Wait until the screen was refreshed so many times: what is to be redrawn is drawn then."""
+    page.evaluate(
+        """times => new Promise(done => {
+          const next = () => (times-- > 0 ? requestAnimationFrame(next) : done());
+          next();
+        })""",
+        times,
+    )
+
+
 def axe_violations(page: Any, selector: str) -> list[str]:
     """Return axe-core's serious and critical findings inside ``selector``, one line each."""
     from axe_playwright_python.sync_playwright import Axe

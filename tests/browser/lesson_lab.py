@@ -149,6 +149,29 @@ def check_code(page: Any, exercise: str, marker: str, source: str, outcome: str)
     wait_for_outcome(page, exercise, outcome)
 
 
+def feedback_times_ms(page: Any) -> list[float]:
+    """Return the times from a click on Check to the reply, for a question of lesson 01."""
+    choice = form(page, "why-root-n")
+    bring_up(page, choice)
+    times = []
+    for option in (0, 1, 3, 0, 1, 3, 0):
+        choice.locator("input").nth(option).check()
+        times.append(page.evaluate(
+            """() => new Promise(done => {
+              const root = document.querySelector('.skf[data-exercise="why-root-n"]');
+              const reply = root.querySelector('.skf-reply');
+              const start = performance.now();
+              const seen = new MutationObserver(() => {
+                seen.disconnect();
+                done(performance.now() - start);
+              });
+              seen.observe(reply, {childList: true});
+              root.querySelector('[data-do=submit]').click();
+            })"""
+        ))  # fmt: skip
+    return times
+
+
 def drag_point(page: Any, drawn: Any, number: int, pixels: int) -> None:
     """Drag a point of a line to draw downwards (upwards: fewer than 0 pixels)."""
     box = drawn.locator("[role=slider] circle").nth(number).bounding_box()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lab
+import lesson_lab
 import player_demo as demo
 import pytest
 from player_page import button, count_pixels, picture, show, wait_for_step
@@ -13,6 +14,10 @@ THREE = ("Player(darts(), prediction=Predicted(3.4, view='estimate'))",
          "Player(every_view())", "FailureDial(FLATTENED).turn(2.0)")
 
 
+IS_DARK = """() => [...document.querySelectorAll('.sk-root')]
+  .every(root => root.dataset.theme === 'dark')"""
+
+
 @pytest.fixture
 def dark_theme():
     """Return a function that makes a page dark; JupyterLab is light again afterwards."""
@@ -21,7 +26,7 @@ def dark_theme():
     def change(page) -> None:
         pages.append(page)
         lab.set_theme(page, "JupyterLab Dark")
-        page.wait_for_timeout(700)  # the player reads the theme again a little later
+        page.wait_for_function(IS_DARK, timeout=10_000)
 
     yield change
     for page in pages:
@@ -56,7 +61,7 @@ def test_the_dark_theme_reaches_the_canvas(open_notebook, dark_theme, screenshot
     assert count_pixels(root, canvas, (0, 0, 0)) == 0
     for i, name in enumerate(("player", "every", "dial")):
         page.locator(".sk-root").nth(i).scroll_into_view_if_needed()
-        page.wait_for_timeout(200)
+        lab.refreshed(page)
         screenshot(page.locator(".sk-root").nth(i), f"dark_{name}")
 
 
@@ -73,7 +78,7 @@ OVERFLOW = """root => {
 @pytest.mark.parametrize("projector", [False, True])
 def test_nothing_is_cut_at_360_pixels(new_page, tmp_path, screenshot, projector):
     """The page is as narrow as a phone; in JupyterLab the notebook decides."""
-    page = new_page(width=360, height=740)
+    page = new_page(width=360, height=740, own=True)
     for name, trace in (("darts", demo.darts()), ("every", demo.every_view())):
         trace.to_html(tmp_path / f"{name}.html")
         page.goto((tmp_path / f"{name}.html").as_uri())
@@ -81,7 +86,7 @@ def test_nothing_is_cut_at_360_pixels(new_page, tmp_path, screenshot, projector)
         root.locator("canvas.sk-canvas").first.wait_for()
         if projector != (root.locator(".sk-quiet").get_attribute("aria-pressed") == "true"):
             button(root, "Larger (projector)").click()
-            page.wait_for_timeout(200)
+            lab.refreshed(page)
         assert root.evaluate(OVERFLOW) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         screenshot(page, f"narrow_{name}{'_projector' if projector else ''}")
@@ -95,7 +100,7 @@ def test_a_narrow_jupyterlab(open_notebook, screenshot):
     for i, name in enumerate(("player", "every", "dial")):
         root = page.locator(".sk-root").nth(i)
         root.scroll_into_view_if_needed()
-        page.wait_for_timeout(300)
+        root.evaluate(lesson_lab.SETTLE)
         assert root.evaluate(OVERFLOW) == []
         screenshot(root, f"narrow_lab_{name}")
 
@@ -115,7 +120,7 @@ def test_larger_type_for_a_projector(shared, screenshot):
     small, before = root.locator(".sk-question").first.evaluate(size), picture(root)
     try:
         button(root, "Larger (projector)").click()
-        shared.wait_for_timeout(200)
+        lab.refreshed(shared)
         assert root.locator(".sk-question").first.evaluate(size) == pytest.approx(1.5 * small)
         assert picture(root) != before
         assert root.evaluate(OVERFLOW) == []
@@ -132,7 +137,7 @@ def test_less_motion_is_respected(new_page, tmp_path, motion, fewest, most):
     page.goto((tmp_path / "page.html").as_uri())
     root = page.locator(".sk-root")
     button(root, "Play").click()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1500)  # a length of time is what is measured here
     assert fewest <= root.get_by_role("slider").evaluate("s => s.valueAsNumber") <= most
 
 
@@ -144,7 +149,7 @@ def test_a_page_that_lives_alone(new_page, tmp_path):
     page.goto((tmp_path / "page.html").as_uri())
     root = page.locator(".sk-root")
     root.locator("canvas.sk-canvas").nth(4).wait_for()
-    page.wait_for_timeout(200)
+    lab.refreshed(page)
     assert root.locator("img, b").count() == 0
     assert page.title() == f"demo.every {demo.HOSTILE}"
     assert count_pixels(root, "canvas.sk-canvas", (0xF2, 0xF2, 0xF2)) > 20

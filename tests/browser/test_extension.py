@@ -49,23 +49,7 @@ def current_section(page: Any) -> str:
 
 def test_outline_shows_itself_within_a_second(page, server):
     (server.workspace / f"{FIRST}.ipynb").write_text(json.dumps(course.LESSONS[FIRST]))
-    page.add_init_script(
-        """
-        const wait = setInterval(() => {
-          const app = window.jupyterapp;
-          if (!app) return;
-          clearInterval(wait);
-          app.restored.then(() => { window.labReady = performance.now(); });
-        }, 5);
-        new MutationObserver(() => {
-          const row = document.querySelector('.synthkit-Tree [role=treeitem]');
-          if (row?.offsetParent && !window.outlineReady) window.outlineReady = performance.now();
-        }).observe(document, {childList: true, subtree: true, attributes: true});
-        """
-    )
-    page.goto(f"{server.url}/lab?reset")
-    page.wait_for_function("() => window.outlineReady && window.labReady", timeout=60_000)
-    assert page.evaluate("() => window.outlineReady - window.labReady") <= 1000
+    assert course.outline_delay_ms(page, server) <= 1000
 
 
 def test_launcher_card_opens_the_lesson(page, server, screenshot):

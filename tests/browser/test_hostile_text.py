@@ -155,8 +155,11 @@ def test_a_hostile_notebook(page, server, trusted):
     page.keyboard.press("Enter")
 
 
-def test_a_hostile_file_name(page, server):
-    table = f'"{HOSTILE}","=1+1"\n1,2\n3,4\n'
+def test_a_hostile_table(page, server, screenshot):
+    """File name, column names and cell values, from the dialog to the last picture of the run."""
+    rows = "".join(f'"{HOSTILE}","=1+1",{i},{i % 7 + i / 50}\n"{HOSTILE} b","x",{i},{i % 5}\n'
+                   for i in range(60))  # fmt: skip
+    table = f'"{HOSTILE}","=1+1","<b>n</b>",y\n{rows}'
     (server.workspace / EVIL_FILE).write_text(table, encoding="utf-8")
     course.open_lab(page, server)
     page.evaluate("() => { void window.jupyterapp.commands.execute('synthkit:explore'); }")
@@ -168,14 +171,15 @@ def test_a_hostile_file_name(page, server):
         "() => window.jupyterapp.shell.currentWidget?.context?.path.startsWith('explore_a')"
     )
     page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
-    page.evaluate(
-        """() => {
-          const panel = window.jupyterapp.shell.currentWidget.content;
-          panel.activeCellIndex = 1;
-          return window.jupyterapp.commands.execute('notebook:run-cell');
-        }"""
-    )
-    page.wait_for_selector(".jp-OutputArea-output >> text='2 rows, 2 columns'", timeout=60_000)
+    lab.run_all(page)
+    page.wait_for_selector(".jp-OutputArea-output >> text='120 rows, 4 columns'", timeout=60_000)
     assert lab.evaluate_in_kernel(page, "TABLE") == repr(EVIL_FILE)
     assert lab.evaluate_in_kernel(page, "real.columns[0]") == repr(HOSTILE)
+    failed = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")
+    assert "Traceback" not in "".join(failed.all_inner_texts())
+    shown = page.locator(".jp-OutputArea-output").all_inner_texts()
+    assert any(HOSTILE in text for text in shown), "the columns or cells are shown, as text"
+    assert page.locator(".jp-OutputArea-output b", has_text="n").count() == 0
+    assert nothing_ran(page)
+    screenshot(page, "hostile-table")
     assert not (server.workspace / "hacked.txt").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lab
+import lesson_lab
 import pytest
 
 SOURCE = "from synthkit.course.points_pad import PointsPad\npad = PointsPad()\npad"
@@ -16,7 +17,7 @@ def pad(page, lab_server):
     found = page.locator(".skp")
     found.wait_for()
     found.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    found.evaluate(lesson_lab.SETTLE)
     yield found
     assert page.errors == []
     assert lab.evaluate_in_kernel(page, "pad.error") == "None"

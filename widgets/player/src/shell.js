@@ -42,6 +42,7 @@ export function createShell(el, label, draw) {
 
   function takeTheme() {
     const found = readTheme(root, isProjected());
+    root.dataset.theme = found.dark ? 'dark' : 'light';
     Object.entries(COLOURS).forEach(([name, colour]) => root.style.setProperty(name, shown(colour, found)));
     return found;
   }
