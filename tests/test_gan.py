@@ -311,3 +311,36 @@ def test_packing_in_a_small_table_rounds_the_batch_down():
 def test_bad_settings_are_named(wrong):
     with pytest.raises(ParameterError, match=f"^{next(iter(wrong))} must be .*; got "):
         GAN(**wrong).fit(sk.load("iris"))
+
+
+# --- failures -----------------------------------------------------------------------------------
+
+QUICK = ("gan.vanishing_gradient", "gan.divergence")
+
+
+def both_ends(name, seeds):
+    failure = sk.failures()[name]
+    for seed in seeds:
+        assert failure.is_broken(failure.run(failure.broken_at, seed)), (name, seed)
+        assert not failure.is_broken(failure.run(failure.repair.value, seed)), (name, seed)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_failures_break_and_heal(name):
+    both_ends(name, range(3))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gan.mode_collapse", "gan.memorised"])
+def test_slow_failures_break_and_heal(name):
+    both_ends(name, range(3))
+
+
+def test_membership_auc_knows_copies_from_strangers():
+    from synthkit.techniques.gan_failures import membership_auc
+
+    rng = np.random.default_rng(0)
+    members, others, fresh = (rng.normal(size=(200, 4)) for _ in range(3))
+    assert membership_auc(members, others, members) == 1.0
+    # Two sets of 200 alike: the standard error of an AUC is about √(1/12 · 2/200) = .029.
+    assert membership_auc(members, others, fresh) == pytest.approx(0.5, abs=5 * 0.029)
