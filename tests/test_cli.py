@@ -296,6 +296,27 @@ def test_generate_in_blocks_gives_the_same_rows() -> None:
     pd.testing.assert_frame_equal(joined, model.sample(140_000, rng=5))
 
 
+def test_generate_needs_no_source_for_a_simulator(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    call = ("generate", "-t", "market", "-n", 300, "-o", out, "--seed", 4, "--set", "days=200")
+    assert run(*call)[0] == 0
+    expected = sk.Market(days=200).sample(300, rng=5)
+    pd.testing.assert_frame_equal(pd.read_csv(out), expected, check_exact=False)
+    blocks = list(generate.sample_blocks(sk.Market(), 66_000, seed=2))
+    assert [len(block) for block in blocks] == [65_536, 464]
+    pd.testing.assert_frame_equal(
+        pd.concat(blocks, ignore_index=True), sk.Market().sample(66_000, rng=2)
+    )
+
+
+def test_generate_calibrates_a_simulator_by_its_source(run: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "returns.csv", tmp_path / "o.csv"
+    source.write_text("return_pct\n" + "\n".join(["-9.5", "10.5"] * 50) + "\n")
+    assert run("generate", source, "-t", "market", "-n", 2000, "-o", out, "--seed", 4)[0] == 0
+    assert pd.read_csv(out)["return_pct"].abs().mean() == pytest.approx(10, rel=0.3)
+    assert run("generate", source, "-t", "traffic", "-n", 5, "-o", tmp_path / "t.csv")[0] == 2
+
+
 def test_generate_takes_settings(run: Run, awkward: Path, tmp_path: Path) -> None:
     out = tmp_path / "o.csv"
     call = ("generate", awkward, "-n", 5, "-o", out, "--seed", 0)
