@@ -49,7 +49,7 @@ brochure(lesson.seed).round(3)
 # %% [markdown] section=predict
 # **Which one would you trust?** Choose, say how sure you are, and press *Commit*.
 
-# %% section=predict role=predict exercise=which-table
+# %% section=predict role=predict exercise=which-table title="Which table would you trust?"
 lesson.predict("which-table")
 
 # %% [markdown] section=watch minutes=4
@@ -96,7 +96,7 @@ axes.round(2)
 #
 # The real table is a [[sample]] of the town. With n rows, fresh people miss it by about $1/\sqrt{n}$ on each axis of likeness, and so does the best table that there can be. A copy misses it by less. So each figure is read twice: how far *below* fresh people is it, and is it *above* them?
 
-# %% section=explain role=exercise exercise=what-a-score-says
+# %% section=explain role=exercise exercise=what-a-score-says title="What does a high score say?"
 lesson.ask("what-a-score-says")
 
 # %% [markdown] section=explain
@@ -107,10 +107,10 @@ for table, case in cards.items():
     found = case.card["c2st_auc"]
     print(f"table {table}: AUC {found.value:.2f}, fresh people {found.anchors[FRESH]:.2f}")
 
-# %% section=explain role=exercise exercise=area-below-half
+# %% section=explain role=exercise exercise=area-below-half title="An area below one half"
 lesson.ask("area-below-half")
 
-# %% section=explain role=exercise exercise=why-copies-win
+# %% section=explain role=exercise exercise=why-copies-win title="Why do copies win?"
 lesson.ask("why-copies-win")
 
 # %% [markdown] section=build-it minutes=9
@@ -119,13 +119,13 @@ lesson.ask("why-copies-win")
 #
 # First the order of a judgement. It begins before anything is trained: with [[held-out rows]].
 
-# %% section=build-it role=exercise exercise=judge-in-order
+# %% section=build-it role=exercise exercise=judge-in-order title="Put the judgement in order"
 lesson.ask("judge-in-order")
 
 # %% [markdown] section=build-it
 # Now a measure from scratch. How far apart are two columns of numbers? Look at the share of rows at or below each value, once in each column: the largest gap of the two is the answer. Three lines. (`rng` is handed over to every function that is checked; nothing here is random.)
 
-# %% section=build-it role=exercise exercise=largest-gap
+# %% section=build-it role=exercise exercise=largest-gap title="Write the distance"
 def my_distance(real, fake, rng=None):
     """Return the largest gap between the cumulative shares of two columns (n,) and (m,)."""
     # Three lines go here: all values, the share of each column at or below them, the largest gap.
@@ -144,7 +144,7 @@ lesson.check("largest-gap", my_distance)
 # %% [markdown] section=build-it
 # A distance alone says nothing: how large may it be for a table that is as good as real? Lesson 02 knows how to get fresh samples out of one.
 
-# %% section=build-it role=exercise exercise=noise-band
+# %% section=build-it role=exercise exercise=noise-band title="The noise band, in two gaps"
 lesson.ask("noise-band")
 
 # %% [markdown] section=look-inside minutes=2
@@ -173,7 +173,7 @@ failures = {failure.name: failure for failure in sk.Bootstrap.failures}
 game = lesson.keep(FailureDial(failures["bootstrap.hidden_copies"], rng=lesson.seed))
 game
 
-# %% section=break-it role=check exercise=game-the-score
+# %% section=break-it role=check exercise=game-the-score title="Game the report, then repair it"
 lesson.check("game-the-score", game)
 
 # %% [markdown] section=break-it
@@ -198,7 +198,7 @@ from synthkit.course.runs.judging import gallery_table
 gallery = gallery_table(lesson.seed)
 gallery
 
-# %% section=judge-it role=exercise exercise=catch-the-cheat
+# %% section=judge-it role=exercise exercise=catch-the-cheat title="Catch the clamped sampler"
 lesson.ask("catch-the-cheat")
 
 # %% [markdown] section=judge-it

@@ -44,7 +44,7 @@ print("seed", lesson.seed)
 #
 # The attacker is shown one member and one other person, again and again. **How often does she name the right one?** That share is the [[AUC]].
 
-# %% section=predict role=predict exercise=how-often-right
+# %% section=predict role=predict exercise=how-often-right title="Draw how often she is right"
 lesson.predict("how-often-right")
 
 # %% [markdown] section=watch minutes=4
@@ -83,7 +83,7 @@ from synthkit.course.runs.attacking import hidden_outliers
 hidden = hidden_outliers(lesson.seed)
 hidden.round(2)
 
-# %% section=explain role=exercise exercise=far-is-private
+# %% section=explain role=exercise exercise=far-is-private title="Is far away private?"
 lesson.ask("far-is-private")
 
 # %% [markdown] section=explain
@@ -91,7 +91,7 @@ lesson.ask("far-is-private")
 #
 # $$R = \frac{r_\text{members} - r_\text{controls}}{1 - r_\text{controls}}$$
 
-# %% section=explain role=exercise exercise=what-a-control-is-for
+# %% section=explain role=exercise exercise=what-a-control-is-for title="What is a control for?"
 lesson.ask("what-a-control-is-for")
 
 # %% [markdown] section=build-it minutes=10
@@ -100,16 +100,16 @@ lesson.ask("what-a-control-is-for")
 #
 # First the score that most tools print, with the one thing that they often forget: what would it be without any leak?
 
-# %% section=build-it role=exercise exercise=closer-to-whom
+# %% section=build-it role=exercise exercise=closer-to-whom title="Closer to whom? In two gaps"
 lesson.ask("closer-to-whom")
 
-# %% section=build-it role=exercise exercise=attack-in-order
+# %% section=build-it role=exercise exercise=attack-in-order title="Put the attack in order"
 lesson.ask("attack-in-order")
 
 # %% [markdown] section=build-it
 # Now the attack. Members, others and synthetic rows are arrays with the same columns, in very different units. Score each person by the nearest synthetic row, and return the share of pairs in which the member scores higher. (`rng` is handed over to every function that is checked; nothing here is random.)
 
-# %% section=build-it role=exercise exercise=membership-attack
+# %% section=build-it role=exercise exercise=membership-attack title="Write the attack"
 def my_attack(members, others, fake, rng=None):
     """Return how often a member scores higher than another person: arrays (m, d), (n, d), (k, d)."""
     # A spread for each column, each person's nearest synthetic row, the share of pairs.
@@ -154,7 +154,7 @@ failures = {failure.name: failure for failure in sk.Trees.failures}
 found = lesson.keep(FailureDial(failures["trees.members_found"], rng=lesson.seed))
 found
 
-# %% section=break-it role=check exercise=find-the-members
+# %% section=break-it role=check exercise=find-the-members title="Find the members, then hide them"
 lesson.check("find-the-members", found)
 
 # %% [markdown] section=judge-it minutes=6
@@ -178,7 +178,7 @@ print(f"quality score of the controls themselves: {fresh:.2f}")
 ranking = leaderboard(lesson.seed)
 ranking.astype({name: float for name in ranking.columns[1:]}).round(2)
 
-# %% section=judge-it role=exercise exercise=why-masking-did-nothing
+# %% section=judge-it role=exercise exercise=why-masking-did-nothing title="Why did masking do nothing?"
 lesson.ask("why-masking-did-nothing")
 
 # %% [markdown] section=judge-it
@@ -198,10 +198,10 @@ who
 risk = exposed_shares(lesson.seed)
 risk.round(2)
 
-# %% section=judge-it role=exercise exercise=why-outliers-pay
+# %% section=judge-it role=exercise exercise=why-outliers-pay title="Why do outliers pay?"
 lesson.ask("why-outliers-pay")
 
-# %% section=judge-it role=exercise exercise=what-may-be-said
+# %% section=judge-it role=exercise exercise=what-may-be-said title="What may be said?"
 lesson.ask("what-may-be-said")
 
 # %% [markdown] section=your-data minutes=2

@@ -27,7 +27,7 @@ function panel(data) {
     const mark = document.createElementNS(SVG, "path");
     // Circles are real, triangles synthetic, as everywhere in the kit.
     const real = `M${cx - 2},${cy}a2,2 0 1,0 4,0a2,2 0 1,0 -4,0`;
-    mark.setAttribute("d", data.role === "real" ? real : `M${cx},${cy - 2.6}l2.5,4.4h-5z`);
+    mark.setAttribute("d", data.role !== "synthetic" ? real : `M${cx},${cy - 2.6}l2.5,4.4h-5z`);
     mark.setAttribute("class", `ski-${data.role}`);
     svg.append(mark);
   });

@@ -239,7 +239,7 @@ def who_trace(rng: RandomState, name: str = "noise 0.1") -> Trace:
     )  # fmt: skip
     where = members[["radius", "texture"]].to_numpy()[risk["row"].to_numpy()]
     outlier = risk["outlier"].to_numpy()
-    for count in np.unique(np.linspace(0, FOUND_FIRST, 11).astype(int)):
+    for count in np.unique(np.linspace(4, FOUND_FIRST, 10).astype(int)):
         first = np.arange(len(risk)) < count
         marks = [
             points(*where[~first].T, role="real", label="members"),

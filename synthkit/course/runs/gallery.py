@@ -109,13 +109,13 @@ class Cheat:
 GALLERY: dict[str, Cheat] = {
     "shuffle": Cheat("each column shuffled by itself", _shuffle),
     "bootstrap": Cheat("real rows, drawn again", _bootstrap),
-    "jittered copy": Cheat("real rows, each number moved by one unit at most", one_unit),
+    "jittered copy": Cheat("real rows, each number moved by one at most", one_unit),
     "clamped sampler": Cheat(
         "fresh rows, tails cut at 5 % and 95 %", lambda real, rng: clamped(town(len(real), rng))
     ),
     "copied outliers": Cheat(f"fresh rows, and {COPIED} real outliers", _copied_outliers),
     "jittered outliers": Cheat(
-        f"fresh rows, and {COPIED} real outliers moved by one unit", _jittered_outliers
+        f"fresh rows, {COPIED} real outliers moved by one", _jittered_outliers
     ),
     "single mode": Cheat("tenants of 35 to 50 only", _single_mode),
     "group dropped": Cheat("nobody from the isles", _group_dropped),

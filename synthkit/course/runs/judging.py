@@ -244,7 +244,7 @@ def gallery_table(seed: int, names: tuple[str, ...] = tuple(GALLERY)) -> pd.Data
             "caught by": verdict.findings[0].figure if verdict.findings else "nothing",
             "what it is": GALLERY[name].says,
         }
-    return pd.DataFrame(rows).T
+    return pd.DataFrame(rows).T.astype({"quality score": float}).round(3)
 
 
 def hidden_copies_card(jitter: float | str, seed: int) -> Scorecard:
