@@ -15,8 +15,8 @@ import importlib
 import importlib.util
 import json
 import multiprocessing
+import platform
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -265,7 +265,7 @@ def _write_part(
     if not Path(folder).is_dir():
         raise ParameterError(
             f"out must be a folder that every worker sees; {folder!r} is not there on "
-            f"{socket.gethostname()}. Choose one on a shared disk."
+            f"{platform.node()}. Choose one on a shared disk."
         )
     technique = _loaded(state)
     table = technique._sample_rows(rows, np.random.SeedSequence(entropy), first_block)
