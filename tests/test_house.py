@@ -202,6 +202,8 @@ def test_nothing_is_left_unfinished_and_no_path_is_of_this_machine() -> None:
         if "static" in path.parts or path.name == "player.js":
             continue  # built files: their sources are read instead
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if '"image/png": "' in line:
+                continue  # a picture as text may spell anything
             if unfinished.search(line) or machine.search(line):
                 bad.append(f"{path.relative_to(CHECKOUT)}:{number}: {line[:80]}")
     assert bad == []

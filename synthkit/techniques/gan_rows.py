@@ -48,7 +48,8 @@ def soft_codes(logits: Tensor, gumbel: Tensor, sizes: list[int]) -> Tensor:
 def is_count(value: Any, spare: Any) -> bool:
     """Tell whether a setting is a whole number of 1 or more, or None where ``spare`` stands in."""
     value = spare if value is None else value
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return whole and bool(value >= 1)
 
 
 class Points:
@@ -97,7 +98,7 @@ class Points:
         table = self.encoder.decode(np.full(numbers.shape, 0.5))
         for j, spec in enumerate(self.encoder.specs):
             values = np.rint(numbers[:, j]) if spec.kind == "integer" else numbers[:, j]
-            table[spec.name] = values.astype(table[spec.name].dtype)
+            table[spec.name] = pd.Series(values, dtype=table[spec.name].dtype)
         return table
 
 
