@@ -39,10 +39,10 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     player = widget(page, PLANE).first
     player.wait_for(timeout=20_000)
     bring_up(page, player)
-    first = player.locator("canvas").first.screenshot()
+    first = player.screenshot()
     to_last_frame(player)
     wait_for_sentence(page, "After 60 epochs")
-    assert player.locator("canvas").first.screenshot() != first
+    assert player.screenshot() != first
     screenshot(page, "lesson_06_watch")
     no_widget_error(page)
 
