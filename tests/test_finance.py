@@ -260,6 +260,18 @@ def test_okun_on_the_real_economy():
     assert fit.estimates["constant"] == pytest.approx(1.254, abs=0.12)
 
 
+def test_the_phillips_curve_held_in_the_sixties_only():
+    """§10: correlation of inflation and unemployment −.83 in the 1960s, +.15 over 1959-2009."""
+    macro = bundled("macrodata").iloc[4:]
+    cpi = bundled("macrodata")["cpi"].to_numpy()
+    inflation = 100 * (cpi[4:] / cpi[:-4] - 1)  # over a year
+    sixties = macro["year"].between(1960, 1969).to_numpy()
+    unemployment = macro["unemp"].to_numpy()
+    then = np.corrcoef(inflation[sixties], unemployment[sixties])[0, 1]
+    assert then == pytest.approx(-0.83, abs=0.01)
+    assert np.corrcoef(inflation, unemployment)[0, 1] == pytest.approx(0.15, abs=0.01)
+
+
 def test_new_keynesian_numbers():
     """§10: κ .17167, Λ 2.0522, critical φ_π .9927, responses −.2591 and −.3523 points."""
     model = NewKeynesian()
