@@ -232,7 +232,8 @@ if HAS_TORCH:
     made = synth.sample(len(mine), rng=2)
 else:
     numbers = mine.select_dtypes("number").to_numpy()
-    made = pd.DataFrame(my_linear_vae(numbers, 2, len(mine), lesson.rng(2)))
+    rows = my_linear_vae(numbers, 2, len(mine), lesson.rng(2))  # yours, once it is written
+    made = mine.iloc[:0] if rows is None else pd.DataFrame(rows)
 made.describe().round(2)
 
 # %% [markdown] section=when-to-use minutes=3
