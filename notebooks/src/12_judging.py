@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """Lesson 12. What stands here runs at build time: the figures of the prose."""
 
 from synthkit.course.catalog import lesson_info

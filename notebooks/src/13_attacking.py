@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """Lesson 13. What stands here runs at build time: the figures of the prose."""
 
 from synthkit.course.catalog import lesson_info
@@ -28,7 +29,6 @@ CAREFUL, CARELESS = LEAVES[0], LEAVES[-1]
 
 # %% section=in-one-minute
 import numpy as np
-import pandas as pd
 
 import synthkit as sk
 from synthkit.course import Lesson
@@ -176,7 +176,7 @@ members, controls = patients(lesson.seed)
 fresh = quality_score(members, controls)
 print(f"quality score of the controls themselves: {fresh:.2f}")
 ranking = leaderboard(lesson.seed)
-ranking.astype({name: float for name in ranking.columns[1:]}).round(2)
+ranking.astype(dict.fromkeys(ranking.columns[1:], float)).round(2)
 
 # %% section=judge-it role=exercise exercise=why-masking-did-nothing title="Why did masking do nothing?"
 lesson.ask("why-masking-did-nothing")
