@@ -153,7 +153,11 @@ def check_no_survivor(table, out, sample_rows):
     # expected among 50,000 of 10^9).
     for name in ("name", "email", "customer_id", "card"):
         assert not out[name].isin(table[name]).any(), name
-    assert hunted(out["note"].tolist(), table) == 0
+    assert sum(p in note for p, note in zip(table["phone"], out["note"])) == 0
+    # An encrypted phone number may be another person's original: n x n of 10^12 pairs of numbers
+    # are expected to be equal (1 in a million rows), with a Poisson count's 5 sigma beside it.
+    chance = len(table) ** 2 / 1e12
+    assert hunted(out["note"].tolist(), table) <= int(chance + 5 * chance**0.5)
     assert survivors("\n".join(out["note"]), table, sample_rows) == []  # within words as well
     for name in ("email", "card", "ssn", "customer_id"):
         assert out[name].nunique() == table[name].nunique(), name  # no token collides
