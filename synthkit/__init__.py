@@ -24,6 +24,7 @@ _FUNCTIONS = {
     "Synthesizer": "synthkit.base",
     "SteppedSynthesizer": "synthkit.base",
     "Simulator": "synthkit.base",
+    "External": "synthkit.techniques.external",
     "Schema": "synthkit.tables",
     "TableEncoder": "synthkit.tables",
     "Trace": "synthkit.trace",
