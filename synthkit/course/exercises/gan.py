@@ -141,11 +141,12 @@ RECALL = (
         options=(
             Option("One half", "p ÷ (p + g) with p = g."),
             Option(
-                "Real", "Then it would be wrong half of the time.", "in doubt, real", "p ÷ (p + g)?"
+                "Real", "Then half of the rows there, the generated ones, would pass.",
+                "in doubt, real", "p ÷ (p + g)?"
             ),
             Option(
-                "Generated", "Then it would be wrong half of the time.", "in doubt, fake",
-                "p ÷ (p + g)?",
+                "Generated", "Then every real row there would be called a forgery.",
+                "in doubt, fake", "p ÷ (p + g)?",
             ),
         ),
         answers={"untried": None, "wrong": 1, "right": 0},
@@ -175,7 +176,7 @@ RECALL = (
             Option("In the one where it raises log σ(D)", "There the worst rows are pushed most."),
             Option(
                 "In the one where it lowers log(1 − σ(D))", "That curve is flat where D is sure.",
-                "the two games are one", "Where is each curve steep?",
+                "the original game teaches most", "Where is each curve steep?",
             ),
             Option(
                 "In both alike", "Only one of the curves is steep there.",
