@@ -24,6 +24,7 @@ import lesson_lab
 from synthkit.widgets.prompt_connection import OPTION
 
 ARTEFACTS = lab.REPOSITORY / "test-artefacts"
+WHOLE_COURSE = ("test_extension", "test_hostile", "test_lesson_", "test_settings")
 MISSING = (
     "no Chromium found: install it ('apt install chromium', or 'playwright install chromium'), "
     "or name one in SYNTHKIT_CHROMIUM"
@@ -34,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+    # The pictures by themselves come first: a fault there explains those in the lessons.
+    items.sort(key=lambda item: item.path.name.startswith(WHOLE_COURSE))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ import pytest
 from extension_lab import FIRST
 from lesson_lab import form, progress, wait_for_outcome
 
+PlaywrightTimeout = pytest.importorskip("playwright.sync_api").TimeoutError
+
 OUTLINE = ".synthkit-Outline"
 SECTIONS = f"[data-key^='{FIRST}/']"
 
@@ -62,9 +64,11 @@ def run_until(page: Any, exercise: str, limit: int = 12) -> None:
     for _ in range(limit):
         page.keyboard.press("Shift+Enter")
         page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
-        if form(page, exercise).count():
-            form(page, exercise).wait_for()
-            return
+        try:  # an output may come a moment after the kernel is idle again
+            form(page, exercise).wait_for(state="attached", timeout=1_000)
+        except PlaywrightTimeout:
+            continue
+        return
     pytest.fail(f"no cell showed the form {exercise}")
 
 
@@ -72,10 +76,10 @@ def into(page: Any, exercise: str) -> None:
     """Go on with the keyboard from the cell above a form: Tab leads into it."""
     cell = form(page, exercise).locator("xpath=ancestor::div[contains(@class,'jp-Cell ')]")
     number = int(cell.get_attribute("data-windowed-list-index") or 0)
-    page.wait_for_function(
-        "n => window.jupyterapp.shell.currentWidget.content.activeCellIndex === n + 1", arg=number
-    )
-    press(page, "ArrowUp")
+    active = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+    page.wait_for_function(f"n => {active} > n", arg=number)  # Shift-Enter goes on to the next
+    for _ in range(page.evaluate(active) - number):
+        press(page, "ArrowUp")
 
 
 def test_lesson_01_with_the_keyboard_only(page, server, screenshot):
