@@ -187,12 +187,9 @@ def outline_delay_ms(page: Any, server: lab.LabServer) -> float:
     return float(page.evaluate("() => window.outlineReady - window.labReady"))
 
 
-def open_lab(page: Any, server: lab.LabServer, tab: str = "default") -> None:
-    """Open JupyterLab and wait until the outline shows the lessons.
-
-    ``tab`` names JupyterLab's own workspace (its layout): two tabs cannot share one.
-    """
-    page.goto(f"{server.url}/lab/workspaces/{tab}?reset")
+def open_lab(page: Any, server: lab.LabServer) -> None:
+    """Open JupyterLab, with a layout of its own, and wait until the outline shows the lessons."""
+    page.goto(f"{server.url}/lab/workspaces/{lab.fresh_layout()}?reset")
     page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
     page.evaluate("() => window.jupyterapp.restored")
     lab.execute(page, "synthkit:focus-outline")

@@ -86,6 +86,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def fresh_layout() -> str:
+    """Return a name for JupyterLab's layout; two open tabs that share one make it navigate anew."""
+    return f"layout-{time.monotonic_ns():x}"
+
+
 def code_cell(source: str, **metadata: Any) -> dict[str, Any]:
     """Return a code cell that has not run."""
     return {
@@ -129,7 +134,7 @@ class LabServer:
 
     def open(self, page: Any, name: str, *, wait_kernel: bool = True) -> None:
         """Open a notebook of the workspace in a JupyterLab without any other tab."""
-        page.goto(f"{self.url}/lab/tree/{quote(name)}?reset")
+        page.goto(f"{self.url}/lab/workspaces/{fresh_layout()}/tree/{quote(name)}?reset")
         page.wait_for_function(
             "name => window.jupyterapp?.shell?.currentWidget?.context?.path === name",
             arg=name,

@@ -244,7 +244,7 @@ def test_the_kernel_dies_and_the_lesson_goes_on(page, server):
 def test_two_tabs(page, server):
     course.open_lab(page, server)
     other = page.context.new_page()
-    course.open_lab(other, server, tab="second")
+    course.open_lab(other, server)
     # Both open the lesson for the first time, at the same moment.
     for tab in (page, other):
         tab.evaluate(
