@@ -159,10 +159,11 @@ def test_a_live_run_leaves_the_kernel_free_and_stops(shared):
     assert in_kernel(shared, "live.is_running")
     button(root, "Stop").click()
     button(root, "Stop").wait_for(state="hidden")
+    assert in_kernel(shared, "live.wait(10) and not live.is_running and live.error is None")
+    time.sleep(0.3)  # a frame that was on its way is drawn
     stopped = step(root)
     time.sleep(0.6)
     assert step(root) == stopped
-    assert in_kernel(shared, "live.wait(10) and not live.is_running and live.error is None")
     assert in_kernel(shared, "len(live.trace.frames)") > 5
 
 
