@@ -234,6 +234,27 @@ def fits(locator: Any, what: str) -> None:
     assert wide <= 1, f"{what} is {wide} px too wide"
 
 
+def commit_choice(page: Any, exercise: str, option: int) -> None:
+    """Predict: choose an option, say how sure, and commit."""
+    asked = form(page, exercise)
+    bring_up(page, asked)
+    asked.locator("input[type=radio]").nth(option).check()
+    asked.locator("select").select_option(label="fairly sure")
+    submit(page, exercise, "recorded")
+
+
+def pictures_look_well(
+    page: Any, lesson: str, look: str, pictures: dict[str, str], screenshot: Any
+) -> None:
+    """Each picture, named with code of its cell, fits its place, and a screenshot is kept."""
+    for name, code in pictures.items():
+        output = cell_of(page, code).locator(".jp-OutputArea").first
+        bring_up(page, output)
+        screenshot(page, f"lesson_{lesson[:2]}_{look}_{name}")
+        for root in output.locator(".sk-root").all():
+            fits(root, f"{name} in {look}")
+
+
 def forms_look_well(page: Any, lesson: str, look: str, exercises: Any, screenshot: Any) -> None:
     """Each form fits, axe finds nothing serious in it, and a picture is kept."""
     for exercise in exercises:

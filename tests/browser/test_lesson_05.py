@@ -6,6 +6,7 @@ import lab
 from lesson_lab import (
     bring_up,
     check_code,
+    commit_choice,
     fits,
     form,
     forms_look_well,
@@ -26,11 +27,7 @@ CLOUD = "Where does the generator put its points?"
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
     page = lesson_page
-    asked = form(page, "how-many-modes")
-    bring_up(page, asked)
-    asked.locator("input[type=radio]").nth(0).check()
-    asked.locator("select").select_option(label="fairly sure")
-    submit(page, "how-many-modes", "recorded")
+    commit_choice(page, "how-many-modes", 0)
     kept = progress(lab_server, LESSON)["predictions"]["how-many-modes"]
     assert (kept["value"], kept["right"]) == (0, False)
     player = widget(page, CLOUD).first

@@ -7,6 +7,7 @@ from lesson_lab import (
     breaks_and_heals,
     bring_up,
     check_code,
+    commit_choice,
     fits,
     form,
     forms_look_well,
@@ -29,11 +30,7 @@ OUTLIERS = "Where have the outliers gone?"
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
     page = lesson_page
-    asked = form(page, "latent-axes")
-    bring_up(page, asked)
-    asked.locator("input[type=radio]").nth(1).check()
-    asked.locator("select").select_option(label="fairly sure")
-    submit(page, "latent-axes", "recorded")
+    commit_choice(page, "latent-axes", 1)
     kept = progress(lab_server, LESSON)["predictions"]["latent-axes"]
     assert (kept["value"], kept["right"]) == (1, False)
     player = widget(page, PLANE).first

@@ -10,12 +10,13 @@ from lesson_lab import (
     bring_up,
     cell_of,
     check_code,
+    commit_choice,
     drag_slider,
-    fits,
     form,
     forms_look_well,
     looks,
     no_widget_error,
+    pictures_look_well,
     progress,
     solution,
     submit,
@@ -30,11 +31,7 @@ NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
     page = lesson_page
     assert page.errors == []
-    asked = form(page, "what-becomes-of-the-ranks")
-    bring_up(page, asked)
-    asked.locator("input[type=radio]").nth(2).check()
-    asked.locator("select").select_option(label="fairly sure")
-    submit(page, "what-becomes-of-the-ranks", "recorded")
+    commit_choice(page, "what-becomes-of-the-ranks", 2)
     kept = progress(lab_server, LESSON)["predictions"]["what-becomes-of-the-ranks"]
     assert (kept["value"], kept["right"]) == (2, True)
     output = cell_of(page, "watch = lesson.reveal").locator(".jp-OutputArea").first
@@ -99,12 +96,7 @@ def test_looks(lesson_page, screenshot):
     """Pictures for people, and axe for machines: nothing serious, nothing wider than its place."""
     page = lesson_page
     for look in looks(page):
-        for name, code in PICTURES.items():
-            output = cell_of(page, code).locator(".jp-OutputArea").first
-            bring_up(page, output)
-            screenshot(page, f"lesson_11_{look}_{name}")
-            for root in output.locator(".sk-root").all():
-                fits(root, f"{name} in {look}")
+        pictures_look_well(page, LESSON, look, PICTURES, screenshot)
         forms_look_well(page, LESSON, look, FORMS, screenshot)
 
 

@@ -8,6 +8,7 @@ from lesson_lab import (
     bring_up,
     cell_of,
     check_code,
+    commit_choice,
     fits,
     form,
     forms_look_well,
@@ -15,7 +16,6 @@ from lesson_lab import (
     no_widget_error,
     progress,
     solution,
-    submit,
     to_last_frame,
     wait_for_kernel,
     wait_for_score,
@@ -30,11 +30,7 @@ GAME = "What does each instrument say?"
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
     page = lesson_page
-    asked = form(page, "which-table")
-    bring_up(page, asked)
-    asked.locator("input[type=radio]").nth(0).check()
-    asked.locator("select").select_option(label="fairly sure")
-    submit(page, "which-table", "recorded")
+    commit_choice(page, "which-table", 0)
     kept = progress(lab_server, LESSON)["predictions"]["which-table"]
     assert (kept["value"], kept["right"]) == (0, False)
 
