@@ -15,6 +15,7 @@ from synthkit.errors import DataWarning, DivergedError
 from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.rng import RandomState, as_generator
 from synthkit.techniques.gan_measures import Step, points_of
+from synthkit.techniques.torch_memory import membership_auc
 from synthkit.trace import Trace, View, grid, line, points
 
 # The plain game of the papers, on points; each failure turns one of these settings.
@@ -156,19 +157,6 @@ def _divergence(value: DialValue, rng: RandomState) -> Trace:
 
 
 # --- memorisation -----------------------------------------------------------------------------
-
-
-def membership_auc(members: np.ndarray, others: np.ndarray, fake: np.ndarray) -> float:
-    """Area under the curve of an attack: rows (n, d) of codes near a fake one were learnt from.
-
-    ½ where learnt and held-out rows are equally near, 1 where each learnt row is nearer.
-    """
-
-    def nearest(rows: np.ndarray) -> np.ndarray:
-        return np.array([np.abs(fake - row).mean(1).min() for row in rows])
-
-    a, b = nearest(members)[:, None], nearest(others)[None, :]
-    return float((a < b).mean() + (a == b).mean() / 2)
 
 
 def _memorised(value: DialValue, rng: RandomState) -> Trace:
