@@ -208,7 +208,7 @@ def test_a_trained_linear_vae_carries_what_theory_says(beta):
 
 @pytest.mark.slow
 def test_nonlinear_collapse_on_digits_and_free_bits():
-    """TECHNIQUES section 6: β = 1/4/10/20 leaves 10/5/5/0 of 10 units; free bits revive them."""
+    """The larger β, the fewer of 10 units stay active, down to none; free bits revive them."""
     from sklearn.datasets import load_digits
 
     digits = load_digits().data / 16

@@ -31,8 +31,9 @@ as heavy.
 
 When to use it: to see and study the game, or where only a discriminator can say what is wrong.
 For a table, sequential trees are the plain choice: on 20,000 rows of Adult this GAN took about 30
-CPU-s for a C2ST of about .74 and a TSTR of .87 to .89 (4,000 validation rows, single runs), where
-``Trees`` takes about one CPU-s for .55 and .91.  ``benchmarks/bench_generative.py`` compares them.
+CPU-s for a C2ST of about .74 and a TSTR of .87 to .89 (4,000 validation rows, single runs); in a
+run of their own on other rows ``Trees`` took one CPU-s for .53 and .91.
+``benchmarks/bench_generative.py`` compares them side by side.
 
 When it fails: see :mod:`synthkit.techniques.gan_failures`.
 

@@ -131,7 +131,8 @@ class Trees(Synthesizer):
     ----------
     min_samples_leaf : int
         Real rows in each leaf, 1 or more: the privacy dial.  1 copies real rows; the default
-        of 20 is where copies vanish and fidelity still beats most networks.
+        of 20 makes few copies and fidelity still beats most networks; an attacker may still find
+        members of a small table (``trees.members_found``).
 
     Attributes
     ----------
