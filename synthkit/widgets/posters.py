@@ -85,6 +85,15 @@ def draw_rule(axes: Any, mark: Mark) -> None:
     across(mark["at"], color=colour, linestyle=dash, linewidth=width, label=mark["label"] or None)
 
 
+def draw_spans(axes: Any, mark: Mark) -> None:
+    """Shade stretches of the x axis over the whole height."""
+    label = mark["label"]
+    for start, end in zip(mark["x"], mark["x_end"]):
+        colour = STYLES[mark["role"]][0]
+        axes.axvspan(start, end, color=colour, alpha=0.3, linewidth=0, label=label or None)
+        label = ""  # the key names them once
+
+
 def draw_grid(axes: Any, mark: Mark, view: View, alpha: float = 1.0) -> Any:
     """Draw a field of colours; signed numbers get a map that is white at zero."""
     values = np.array(mark["values"], dtype=float)
@@ -103,6 +112,7 @@ def draw_grid(axes: Any, mark: Mark, view: View, alpha: float = 1.0) -> Any:
 
 _DRAW: dict[str, Callable[[Any, Mark], None]] = {
     "points": draw_points, "line": draw_line, "bars": draw_bars, "rule": draw_rule,
+    "spans": draw_spans,
 }
 
 
@@ -188,6 +198,27 @@ def _draw_table(axes: Any, table: Mark, left: float, rows: int) -> None:
         made[row + 1, column].set_facecolor((*_rgb(STYLES[table["role"]][0]), 0.25))
 
 
+def poster_graph(axes: Any, view: View, marks: Sequence[Mark]) -> None:
+    """Draw who pays whom: quiet arrows and nodes first, then the lit ones with their names."""
+    groups = [mark for mark in marks if mark["type"] == "nodes"]
+    places = {n: xy for m in groups for n, *xy in zip(m["names"], m["x"], m["y"])}
+    for mark in sorted(marks, key=lambda mark: mark["role"] != "noise"):
+        colour, marker, dash, _ = STYLES[mark["role"]]
+        lit = mark["role"] != "noise"
+        if mark["type"] == "arrows":
+            style = {"arrowstyle": "-|>", "color": colour, "lw": 2.2 if lit else 0.7,
+                     "ls": "-" if lit else dash, "shrinkA": 0, "shrinkB": 5}  # fmt: skip
+            for start, end in zip(mark["start"], mark["end"]):
+                axes.annotate("", places[end], places[start], arrowprops=style)
+            axes.plot([], [], dash, color=colour, label=mark["label"] or None)
+        elif mark["type"] == "nodes":
+            axes.scatter(mark["x"], mark["y"], s=60 if lit else 30, marker=marker, color=colour,
+                         label=mark["label"] or None, zorder=3)  # fmt: skip
+            for name in mark["names"] if lit else ():
+                axes.annotate(name, places[name], (6, 3), textcoords="offset points", weight="bold")
+    axes.set_axis_off()
+
+
 def _rgb(colour: str) -> tuple[float, float, float]:
     return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
 
@@ -200,6 +231,7 @@ POSTERS: dict[str, Callable[[Any, View, Sequence[Mark]], None]] = {
     "heatmap": poster_heatmap,
     "cards": poster_cards,
     "tablediff": poster_tablediff,
+    "graph": poster_graph,
 }
 
 

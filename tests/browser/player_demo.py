@@ -73,6 +73,7 @@ def every_view(label: str = "drawn") -> Trace:
                  z_range=(-1, 1)),
             View("people", "cards", "Who is still alone?"),
             View("released", "tablediff", "Which cells were masked?"),
+            View("ring", "graph", "Who pays whom?"),
         ],
     )
     n = 10 ** np.arange(1, 6)
@@ -88,6 +89,7 @@ def every_view(label: str = "drawn") -> Trace:
                      bars(edges, np.roll(counts, 2), role="synthetic", label="synthetic")],
             "kinds": [bars(["cat", "dog", "axolotl", label], [5, 9, 2, 4], label="pets")],
             "decay": [
+                custom("spans", role="noise", label="a pause", x=[30, 1_000], x_end=[100, 3_000]),
                 line(n, 1 / np.sqrt(n), role="synthetic", label="measured"),
                 line(n, 0.9 / np.sqrt(n), role="truth", label=f"1/√n {label}"),
             ],
@@ -101,6 +103,16 @@ def every_view(label: str = "drawn") -> Trace:
                 custom("table", role="synthetic", label="after", columns=["name", label],
                        cells=["K-1", "30–39", "K-2", label], lit=[[1, 1], [1, 0]]),
                 {**custom("links", role="broken", to=[1, 0]), "from": [0, 1]},
+            ],
+            "ring": [
+                custom("nodes", role="noise", label="accounts", names=["1", "2", label],
+                       x=[0, 1, 3], y=[0, 2, 1]),
+                custom("nodes", role="synthetic", label="ring", names=["7", "8", "9"],
+                       x=[1, 2, 1.5], y=[0, 0.2, 1]),
+                custom("arrows", role="noise", label="payments", start=["1", "2"],
+                       end=["2", label]),
+                custom("arrows", role="synthetic", label="ring", start=["7", "8", "9"],
+                       end=["8", "9", "7"]),
             ],
         },
         sentence=f"A sentence with {label} in it.",

@@ -1,7 +1,9 @@
-// Draw the marks that the axes views share: points, line, bars, rule.
+// Draw the marks that the axes views share: points, line, bars, rule, spans.
 
 import { CROWD, copyPoints, markerSprite, stampPoints } from './points.js';
 import { drawMarker, hatch, roleStyle } from './roles.js';
+
+export const SHADE = 0.3; // of a stretch: curves and grid lines stay readable on it
 
 /** Draw marks inside the axes; `plot` is what `drawAxes` returned. */
 export function drawMarks(ctx, marks, plot, theme) {
@@ -18,7 +20,7 @@ export function drawMarks(ctx, marks, plot, theme) {
   }
 }
 
-const DRAW = { points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule };
+const DRAW = { points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule, spans: drawSpans };
 
 function drawPoints(ctx, mark, plot, theme) {
   const style = roleStyle(mark.role, theme);
@@ -110,4 +112,17 @@ function drawRule(ctx, mark, { x, y, area }, theme) {
   }
   ctx.stroke();
   ctx.setLineDash([]);
+}
+
+/** Stretches from `x` to `x_end`, shaded over the whole height: recessions, nights. */
+function drawSpans(ctx, mark, { x, area }, theme) {
+  const style = roleStyle(mark.role, theme);
+  ctx.fillStyle = mark.role === 'broken' ? hatch(ctx, style.color) : style.color;
+  ctx.globalAlpha = SHADE;
+  mark.x.forEach((from, i) => {
+    const left = x(from);
+    const width = Math.max(x(mark.x_end[i]) - left, 1);
+    ctx.fillRect(left, area.top, width, area.bottom - area.top);
+  });
+  ctx.globalAlpha = 1;
 }

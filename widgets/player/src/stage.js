@@ -1,6 +1,7 @@
 // The pictures of one run: a question, a key and a canvas for each view.
 
 import { h, setText } from './dom.js';
+import { SHADE } from './marks.js';
 import { drawMarker, roleStyle } from './roles.js';
 import { viewRanges } from './trace.js';
 import { viewOf } from './views/index.js';
@@ -99,12 +100,16 @@ export function prepare(canvas, width, height, ratio) {
 function keyEntry(mark, theme) {
   const style = roleStyle(mark.role, theme);
   const swatch = h('canvas', { 'aria-hidden': 'true' });
-  const width = mark.type === 'points' ? 14 : 26;
+  const isMarker = mark.type === 'points' || mark.type === 'nodes';
+  const width = isMarker ? 14 : 26;
   const pen = prepare(swatch, width, 14, theme.ratio);
   pen.strokeStyle = style.color;
   pen.fillStyle = style.color;
-  if (mark.type === 'points') drawMarker(pen, style, 7, 7.5, 4.5);
-  else if (mark.type === 'bars') {
+  if (isMarker) drawMarker(pen, style, 7, 7.5, 4.5);
+  else if (mark.type === 'spans') {
+    pen.globalAlpha = SHADE;
+    pen.fillRect(3, 2, 20, 10);
+  } else if (mark.type === 'bars') {
     pen.setLineDash(style.dash);
     pen.strokeRect(3, 2, 20, 10);
     pen.globalAlpha = 0.5;

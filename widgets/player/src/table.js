@@ -38,7 +38,7 @@ function markTable(view, mark) {
     const rows = mark.values.map((row, i) => [mark.y_names?.[i] ?? rowName(mark, i), ...row]);
     return table(caption, [`${y} \\ ${x}`, ...names], rows.reverse());
   }
-  if (Array.isArray(mark.x)) {
+  if (mark.type === 'points' || mark.type === 'line') {
     const band = mark.low ? ['low', 'high'] : [];
     const rows = mark.x.map((value, i) => [value, mark.y[i], ...band.map((name) => mark[name][i])]);
     return table(caption, [x, y, ...band], rows);

@@ -41,7 +41,7 @@ export function frameAt(trace, step) {
   return found;
 }
 
-const X_FIELDS = ['x', 'edges'];
+const X_FIELDS = ['x', 'x_end', 'edges'];
 const Y_FIELDS = ['y', 'low', 'high', 'heights'];
 
 /**

@@ -1,13 +1,14 @@
 // The views that the player has. A new view: one module in this folder, one line here.
 
 import cards from './cards.js';
+import graph from './graph.js';
 import heatmap from './heatmap.js';
 import histogram from './histogram.js';
 import lines from './lines.js';
 import scatter from './scatter.js';
 import tablediff from './tablediff.js';
 
-const VIEWS = new Map([scatter, histogram, lines, heatmap, cards, tablediff].map((view) => [view.kind, view]));
+const VIEWS = new Map([scatter, histogram, lines, heatmap, cards, tablediff, graph].map((view) => [view.kind, view]));
 
 /** Return the view of this kind, or undefined. */
 export function viewOf(kind) {
