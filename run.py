@@ -118,20 +118,23 @@ def test(everything: bool) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["MPLBACKEND"] = "agg"
     pytest = [PYTHON, "-m", "pytest"]
+    halves = ["-n", "2", "--dist", "loadfile"]  # two at a time, each file in one piece
     slow = "" if everything else " and not slow"
     node = shutil.which("node")
     parts: list[tuple[str, list[str | Path]]] = [
         ("lint", [PYTHON, "-m", "ruff", "check", "."]),
         ("types", [PYTHON, "-m", "mypy"]),
-        ("tests", [*pytest, "--ignore=tests/browser", "-m", f"not wheel{slow}"]),
+        ("tests", [*pytest, *halves, "--ignore=tests/browser", "-m", f"not wheel{slow}"]),
         ("examples", [*pytest, "-q", "--doctest-modules", "synthkit"]),  # those in docstrings
-        ("browser", [*pytest, "tests/browser", "-m", f"browser{slow}"]),
+        ("browser", [*pytest, *halves, "tests/browser", "-m", f"browser and not lesson{slow}"]),
+        ("lessons", [*pytest, *halves, "tests/browser", "-m", f"lesson{slow}"]),
         ("wheel", [*pytest, *WHEEL, "-m", f"wheel{slow}"]),
     ]
     if node:
         parts.insert(2, ("player", [node, "--test", "widgets/player/test/"]))
     if everything:
-        parts += [("browser again", [*pytest, "-q", "tests/browser", "-m", "browser"])] * 9
+        again = [*pytest, *halves, "-q", "tests/browser", "-m", "browser and not lesson"]
+        parts += [("browser again", again)] * 9
     failed = []
     for name, command in parts:
         failed += timed(name, lambda command=command: run(*command, cwd=ROOT))

@@ -35,6 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+            # Lesson 01 stands for them all in the course's own suite.
+            if item.path.name.startswith("test_lesson_") and "01" not in item.path.name:
+                item.add_marker("lesson")
     # The pictures by themselves come first: a fault there explains those in the lessons.
     items.sort(key=lambda item: item.path.name.startswith(WHOLE_COURSE))
 
