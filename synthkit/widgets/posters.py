@@ -168,6 +168,20 @@ def poster_cards(axes: Any, view: View, marks: Sequence[Mark]) -> None:
     axes.set_axis_off()
 
 
+def poster_plan(axes: Any, view: View, marks: Sequence[Mark]) -> None:
+    """Draw what is seen from above, a metre as long in both directions: roads, tracks, cars."""
+    axes.set_aspect("equal", adjustable="box")
+    for mark in (mark for mark in marks if mark["type"] == "strip"):
+        axes.plot(mark["x"], mark["y"], "-", color="#e0e0e0", linewidth=9, zorder=0)
+    poster_marks(axes, view, marks)
+    for mark in (mark for mark in marks if mark["type"] == "car"):
+        length, width = mark["size"]
+        box = np.array([[-0.2, -0.5], [0.8, -0.5], [0.8, 0.5], [-0.2, 0.5]]) * [length, width]
+        for x, y, heading in zip(mark["x"], mark["y"], mark["heading"]):
+            turned = box @ [[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]]
+            axes.fill(*(turned + [x, y]).T, color=STYLES[mark["role"]][0], zorder=3)
+
+
 def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:
     """Draw the tables side by side, lit cells tinted, and the lines between their rows."""
     tables = [mark for mark in marks if mark["type"] == "table"]
@@ -231,6 +245,7 @@ POSTERS: dict[str, Callable[[Any, View, Sequence[Mark]], None]] = {
     "heatmap": poster_heatmap,
     "cards": poster_cards,
     "tablediff": poster_tablediff,
+    "plan": poster_plan,
     "graph": poster_graph,
 }
 

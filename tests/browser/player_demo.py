@@ -73,6 +73,7 @@ def every_view(label: str = "drawn") -> Trace:
                  z_range=(-1, 1)),
             View("people", "cards", "Who is still alone?"),
             View("released", "tablediff", "Which cells were masked?"),
+            View("above", "plan", "Where does the car go?", "m", "m", (0, 40), (-5, 15)),
             View("ring", "graph", "Who pays whom?"),
         ],
     )
@@ -97,6 +98,11 @@ def every_view(label: str = "drawn") -> Trace:
                            x_names=names, y_names=names)],
             "people": [custom("cards", role="real", label="alone", face=f"row 7\n{label}",
                               lit=(np.arange(120) % 9 == 7).astype(float))],
+            "above": [
+                custom("strip", role="noise", x=[0, 40], y=[0, 0], size=[7]),
+                line([0, 8], [0, 0], role="broken", label=f"skid marks {label}"),
+                custom("car", x=[8], y=[0], heading=[0.3], steer=[0.2], size=[4.5, 1.8]),
+            ],
             "released": [
                 custom("table", role="real", label="before", columns=["name", label],
                        cells=["Ann", "34", "Bo", label], lit=[[0, 0], [0, 0]]),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { format, scale, ticks, toNumber } from '../src/scale.js';
 import { appendFrame, frameAt, parseTrace, viewRanges } from '../src/trace.js';
+import { equal } from '../src/views/plan.js';
 
 test('ticks are round, inside the range, and at least three', () => {
   assert.deepEqual(ticks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
@@ -86,4 +87,11 @@ test('live frames stay at most 100, with the first and the newest', () => {
 test('a step between two frames shows the earlier one', () => {
   const run = trace(frame(0), frame(10), frame(20));
   assert.deepEqual([-1, 0, 15, 99].map((step) => frameAt(run, step)), [0, 0, 1, 2]);
+});
+
+test('a plan has one scale for both axes', () => {
+  const area = { left: 0, right: 400, top: 0, bottom: 200 };
+  const ranges = { x: [0, 100], y: [0, 10], names: null };
+  assert.deepEqual(equal(ranges, area), { x: [0, 100], y: [-20, 30], names: null });
+  assert.deepEqual(equal({ x: [0, 10], y: [-50, 50] }, area), { x: [-95, 105], y: [-50, 50] });
 });
