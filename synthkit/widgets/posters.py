@@ -94,6 +94,11 @@ def draw_spans(axes: Any, mark: Mark) -> None:
         label = ""  # the key names them once
 
 
+def draw_veil(axes: Any, mark: Mark) -> None:
+    """Cover what has not happened yet: all beyond the veil's x."""
+    axes.axvspan(mark["x"][0], max(mark["x"][0], axes.get_xlim()[1]), color="white", zorder=3)
+
+
 def draw_grid(axes: Any, mark: Mark, view: View, alpha: float = 1.0) -> Any:
     """Draw a field of colours; signed numbers get a map that is white at zero."""
     values = np.array(mark["values"], dtype=float)
@@ -113,6 +118,7 @@ def draw_grid(axes: Any, mark: Mark, view: View, alpha: float = 1.0) -> Any:
 _DRAW: dict[str, Callable[[Any, Mark], None]] = {
     "points": draw_points, "line": draw_line, "bars": draw_bars, "rule": draw_rule,
     "spans": draw_spans,
+    "veil": draw_veil,
 }
 
 
@@ -197,6 +203,24 @@ def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:
     axes.set_axis_off()
 
 
+def poster_ring(axes: Any, view: View, marks: Sequence[Mark]) -> None:
+    """Draw a ring road from above: cars coloured by speed, triangles where they drive."""
+    low, high = view.z_range or (0.0, 1.0)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    axes.plot(np.sin(turn), np.cos(turn), color="#d8d8d8", linewidth=9)
+    for mark in (mark for mark in marks if mark["type"] == "cars"):
+        for share, v in zip(mark["position"], mark["speed"]):
+            angle = 2 * math.pi * share
+            shape = (3, 0, -90 - math.degrees(angle)) if v > high / 4 else (4, 0, 45)
+            axes.scatter(math.sin(angle), math.cos(angle), s=70, marker=shape, c=[v],
+                         cmap="cividis", vmin=low, vmax=high, edgecolors="k", linewidths=0.5,
+                         zorder=3)
+    if axes.collections:
+        axes.figure.colorbar(axes.collections[0], ax=axes, label=view.z_label, shrink=0.8)
+    axes.set(aspect="equal", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
+    axes.set_axis_off()
+
+
 def _draw_table(axes: Any, table: Mark, left: float, rows: int) -> None:
     """Draw one table at ``left``; it has the height of its share of ``rows``."""
     names, lit = table["columns"], np.array(table["lit"], dtype=float)
@@ -246,6 +270,7 @@ POSTERS: dict[str, Callable[[Any, View, Sequence[Mark]], None]] = {
     "cards": poster_cards,
     "tablediff": poster_tablediff,
     "plan": poster_plan,
+    "ring": poster_ring,
     "graph": poster_graph,
 }
 

@@ -75,6 +75,8 @@ def every_view(label: str = "drawn") -> Trace:
             View("released", "tablediff", "Which cells were masked?"),
             View("above", "plan", "Where does the car go?", "m", "m", (0, 40), (-5, 15)),
             View("ring", "graph", "Who pays whom?"),
+            View("road", "ring", "Where do the cars stand?", "driving direction",
+                 z_label="km/h", z_range=(0, 40)),
         ],
     )
     n = 10 ** np.arange(1, 6)
@@ -94,6 +96,10 @@ def every_view(label: str = "drawn") -> Trace:
                 line(n, 1 / np.sqrt(n), role="synthetic", label="measured"),
                 line(n, 0.9 / np.sqrt(n), role="truth", label=f"1/√n {label}"),
             ],
+            "road": [custom("cars", label=label, position=np.arange(22) / 22 + 0.01,
+                            speed=np.linspace(0, 40, 22), braking=np.arange(22) % 7 == 0,
+                            marked=np.arange(22) == 9),
+                     custom("veil", x=[0.5])],
             "pairs": [grid(np.corrcoef(table.T), (0, 4, 0, 4), label="correlation",
                            x_names=names, y_names=names)],
             "people": [custom("cards", role="real", label="alone", face=f"row 7\n{label}",

@@ -28,12 +28,17 @@ export function colourAt(map, share) {
   return map[i].map((c, k) => Math.round(c + (map[i + 1][k] - c) * (at - i)));
 }
 
-/** Draw a grid mark over its extent; a missing cell stays empty. */
-export function drawGrid(ctx, mark, { x, y, area }, view, theme, alpha = 1) {
+// A field that stays from frame to frame is one and the same mark: it is coloured once.
+const TILES = new WeakMap();
+
+/** Return a canvas with one pixel for each cell of a grid. */
+function tileOf(mark, range) {
+  const kept = TILES.get(mark);
+  if (kept?.range === String(range)) return kept.tile;
   const rows = mark.values.length;
   const columns = mark.values[0].length;
-  const map = colourMap(view.ranges.z);
-  const [low, high] = colourRange(view.ranges.z);
+  const map = colourMap(range);
+  const [low, high] = colourRange(range);
   const tile = document.createElement('canvas');
   tile.width = columns;
   tile.height = rows;
@@ -48,6 +53,13 @@ export function drawGrid(ctx, mark, { x, y, area }, view, theme, alpha = 1) {
     });
   });
   pen.putImageData(image, 0, 0);
+  TILES.set(mark, { range: String(range), tile });
+  return tile;
+}
+
+/** Draw a grid mark over its extent; a missing cell stays empty. */
+export function drawGrid(ctx, mark, { x, y, area }, view, theme, alpha = 1) {
+  const tile = tileOf(mark, view.ranges.z);
   const [x0, x1, y0, y1] = mark.extent;
   ctx.save();
   ctx.beginPath();

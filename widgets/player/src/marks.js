@@ -1,5 +1,6 @@
-// Draw the marks that the axes views share: points, line, bars, rule, spans.
+// Draw the marks that the axes views share: points, line, bars, rule, spans, veil.
 
+import { line } from './axes.js';
 import { CROWD, copyPoints, markerSprite, stampPoints } from './points.js';
 import { drawMarker, hatch, roleStyle } from './roles.js';
 
@@ -20,7 +21,9 @@ export function drawMarks(ctx, marks, plot, theme) {
   }
 }
 
-const DRAW = { points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule, spans: drawSpans };
+const DRAW = {
+  points: drawPoints, line: drawLine, bars: drawBars, rule: drawRule, spans: drawSpans, veil: drawVeil,
+};
 
 function drawPoints(ctx, mark, plot, theme) {
   const style = roleStyle(mark.role, theme);
@@ -125,4 +128,15 @@ function drawSpans(ctx, mark, { x, area }, theme) {
     ctx.fillRect(left, area.top, width, area.bottom - area.top);
   });
   ctx.globalAlpha = 1;
+}
+
+/** Cover what has not happened yet: all of the picture beyond the veil's x. */
+function drawVeil(ctx, mark, { x, area }, theme) {
+  const from = x(mark.x[0]);
+  if (from >= area.right) return;
+  ctx.fillStyle = theme.paper;
+  ctx.fillRect(from, area.top, area.right - from, area.bottom - area.top);
+  ctx.strokeStyle = theme.axis;
+  ctx.lineWidth = 1;
+  line(ctx, from, area.top, from, area.bottom);
 }

@@ -15,7 +15,7 @@ export function frameTables(trace, frame) {
   }
   for (const view of trace.views) {
     for (const mark of frame.marks[view.id] ?? []) {
-      tables.push(markTable(view, mark));
+      if (mark.type !== 'veil') tables.push(markTable(view, mark));
     }
   }
   return tables.length ? tables : [h('p', { text: 'This frame has no numbers.' })];

@@ -6,10 +6,11 @@ import heatmap from './heatmap.js';
 import histogram from './histogram.js';
 import lines from './lines.js';
 import plan from './plan.js';
+import ring from './ring.js';
 import scatter from './scatter.js';
 import tablediff from './tablediff.js';
 
-const VIEWS = new Map([scatter, histogram, lines, heatmap, cards, tablediff, plan, graph].map((view) => [view.kind, view]));
+const VIEWS = new Map([scatter, histogram, lines, heatmap, cards, tablediff, plan, graph, ring].map((view) => [view.kind, view]));
 
 /** Return the view of this kind, or undefined. */
 export function viewOf(kind) {
