@@ -143,6 +143,22 @@ GLOSSARY: dict[str, str] = {
     "row risk": "How exposed each single person is: closer than so many people who are not in the "
     "table.",
     "excess risk": "How much more often an attack succeeds on members than on controls.",
+    "simulator": "A program that moves a model of the world on in small steps, and records what "
+    "happens.",
+    "friction": "How much force a tyre can hold, as a share of the weight that rests on it.",
+    "slip": "By how much a wheel's rim is slower than the car: 0 rolls, 1 is locked.",
+    "friction circle": "All forces that a tyre can give: braking and turning share one limit.",
+    "Runge-Kutta step": "A step that looks ahead three times and goes on with a mean of four "
+    "slopes.",
+    "energy balance": "What went in minus what came out: anything but zero was made by the "
+    "program.",
+    "calibrated range": "The conditions under which a model's numbers were measured.",
+    "corner case": "A rare combination on which much depends, such as a bend, a brake and black "
+    "ice.",
+    "oversampling": "Making a rare case more often than nature does, and keeping the weight that "
+    "undoes it.",
+    "coast-down": "Letting a car roll in neutral, to read air and rolling resistance off its "
+    "speed.",
 }
 
 
