@@ -3,7 +3,7 @@
     python notebooks/build.py                  build what is stale
     python notebooks/build.py 01_monte_carlo   build one lesson, stale or not
     python notebooks/build.py --check          exit 1 if a build is stale; write nothing
-    python notebooks/build.py --teacher        also write notebooks/teacher/ (git-ignored)
+    python notebooks/build.py --teacher        write the teacher's edition, a zip file in dist/
 
 A source is one text file, read from top to bottom.  A line that begins with ``# %%`` starts a cell:
 
@@ -25,7 +25,7 @@ widget), ``minutes=N``, ``tags=a,b``.  They become the cell's metadata ``{"synth
 
 Two roles are special for exercises in code.  A cell with ``role=exercise`` is what the learner
 finds; the next one with ``role=solution`` and the same id is the solution.  The learner's notebook
-leaves the solution out, the teacher's has it in the exercise's place, and both texts go to
+leaves the solution out, the teacher's has it in the exercise's place and has not run, and both go to
 ``synthkit/course/exercises/NN_name.{starters,solutions}.json``, where the check engine finds them.
 
 The notebook is run once, in an empty folder, on the lesson's own seed.  PNG, HTML and text stay;
@@ -43,6 +43,7 @@ import os
 import re
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -225,7 +226,7 @@ def stripped(output: Any) -> Any:
     return output
 
 
-def build(lesson_id: str, teacher: bool = False) -> Path:
+def build(lesson_id: str) -> Path:
     """Build one lesson and return the notebook's path."""
     import nbformat
 
@@ -238,11 +239,29 @@ def build(lesson_id: str, teacher: bool = False) -> Path:
     execute(made)
     path = HERE / f"{lesson_id}.ipynb"
     path.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    if teacher:
-        folder = HERE / "teacher"
-        folder.mkdir(exist_ok=True)
-        edition = nbformat.writes(notebook(lesson_id, text, teacher=True))
-        (folder / f"{lesson_id}.ipynb").write_text(edition + "\n", encoding="utf-8")
+    return path
+
+
+def teachers_edition(folder: Path, chosen: list[str]) -> Path:
+    """Write a zip with each lesson solved, all guides, and the file that unlocks solutions."""
+    import nbformat
+
+    from synthkit import __version__
+    from synthkit.course.exercises import HANDED_OUT
+
+    folder.mkdir(exist_ok=True)
+    path = folder / f"synthkit-teacher-{__version__}.zip"
+    solutions = {}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as edition:
+        for lesson_id in chosen:
+            text = (SOURCES / f"{lesson_id}.py").read_text(encoding="utf-8")
+            solved = nbformat.writes(notebook(lesson_id, text, teacher=True))
+            edition.writestr(f"lessons/{lesson_id}.ipynb", solved + "\n")
+            solutions[lesson_id] = exercise_texts(parse(text), "solution")
+        for guide in sorted((HERE / "guides").glob("*.md")):
+            edition.write(guide, f"guides/{guide.name}")
+        unlocking = json.dumps({"lessons": solutions}, indent=1, ensure_ascii=False) + "\n"
+        edition.writestr(HANDED_OUT, unlocking)
     return path
 
 
@@ -268,15 +287,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the lessons from their sources.")
     parser.add_argument("lesson", nargs="*", help="build these, stale or not")
     parser.add_argument("--check", action="store_true", help="only say what is stale")
-    parser.add_argument("--teacher", action="store_true", help="also write the teacher's edition")
+    parser.add_argument("--teacher", action="store_true", help="write the teacher's edition")
     wish = parser.parse_args(arguments)
     stale = [lesson for lesson in lessons() if is_stale(lesson)]
     if wish.check:
         for lesson in stale:
             print(f"stale: {lesson} (run: python notebooks/build.py {lesson})")
         return 1 if stale else 0
-    for lesson in wish.lesson or (lessons() if wish.teacher else stale):
-        print(build(lesson, teacher=wish.teacher).relative_to(ROOT))
+    if wish.teacher:
+        print(teachers_edition(ROOT / "dist", wish.lesson or lessons()).relative_to(ROOT))
+        return 0
+    for lesson in wish.lesson or stale:
+        print(build(lesson).relative_to(ROOT))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,23 @@ def test_the_teachers_edition_has_the_solutions():
     assert any(cell.source == solution.rstrip("\n") for cell in teacher.cells)
     assert teacher.metadata["synthkit"]["edition"] == "teacher"
     assert len(teacher.cells) == len(build.notebook("01_monte_carlo", text).cells)
+
+
+def test_the_teachers_zip_solves_lessons_and_unlocks_solutions(tmp_path, monkeypatch):
+    """What it hands out opens the solutions of a kit that came without them, as the wheel does."""
+    lesson, exercise = "01_monte_carlo", "gaussian-copula"
+    wanted = exercises.read_texts(lesson, "solutions")
+    with zipfile.ZipFile(build.teachers_edition(tmp_path, [lesson])) as edition:
+        names = set(edition.namelist())
+        assert {f"lessons/{lesson}.ipynb", f"guides/{lesson}.md", exercises.HANDED_OUT} <= names
+        edition.extract(exercises.HANDED_OUT, tmp_path)
+    monkeypatch.setattr(exercises, "read_texts", lambda name, what: {})
+    monkeypatch.setenv("SYNTHKIT_WORKSPACE", str(tmp_path / "nowhere"))
+    assert exercises.load(lesson).exercises[exercise].solution == ""
+    monkeypatch.setenv("SYNTHKIT_WORKSPACE", str(tmp_path))
+    assert exercises.load(lesson).exercises[exercise].solution == wanted[exercise]
+    (tmp_path / exercises.HANDED_OUT).write_text('{"lessons": [', encoding="utf-8")
+    assert exercises.load(lesson).exercises[exercise].solution == ""
 
 
 def test_the_builder_refuses_what_it_does_not_know():

@@ -6,7 +6,8 @@ A module declares, as tuples: ``PREDICTIONS`` (`Prediction`), ``EXERCISES`` (`Ex
 What a code exercise begins with, and its solution, stand in the lesson's source in cells of the
 roles *exercise* and *solution*.  ``notebooks/build.py`` copies both to
 ``NN_name.starters.json`` and ``NN_name.solutions.json`` here, so that neither can drift from the
-notebook.  Where the second file is absent (a teacher took it away), solutions are locked.
+notebook.  The second is no part of the wheel: there, solutions are locked until a teacher hands
+out the file ``synthkit-solutions.json`` of their edition, which a learner puts beside the lessons.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from pathlib import Path
 from synthkit.course.catalog import LESSONS, lesson_info
 from synthkit.course.checks import CodeExercise, Exercise
 from synthkit.course.predict import Prediction
+from synthkit.course.progress import workspace
 from synthkit.course.questions import Choice
 
 FOLDER = Path(__file__).parent
+HANDED_OUT = "synthkit-solutions.json"  # in the workspace: {lesson: {exercise: code}}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def load(lesson_id: str) -> LessonExercises:
     """Return what a lesson asks, with starters and solutions filled in."""
     module = importlib.import_module(module_name(lesson_id))
     starters = read_texts(lesson_id, "starters")
-    solutions = read_texts(lesson_id, "solutions")
+    solutions = read_texts(lesson_id, "solutions") or handed_out(lesson_id)
     exercises = [_complete(e, starters, solutions) for e in module.EXERCISES]
     return LessonExercises(
         predictions={p.id: p for p in getattr(module, "PREDICTIONS", ())},
@@ -78,6 +81,16 @@ def read_texts(lesson_id: str, what: str) -> dict[str, str]:
         return {}
     texts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return texts
+
+
+def handed_out(lesson_id: str) -> dict[str, str]:
+    """Return the solutions that a teacher handed out; {} where there are none, or no such file."""
+    try:
+        found = json.loads((workspace() / HANDED_OUT).read_text(encoding="utf-8"))
+        texts = found["lessons"].get(lesson_id, {})
+        return {str(exercise): str(code) for exercise, code in texts.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def earlier_recall(lesson_id: str) -> dict[str, Choice]:
