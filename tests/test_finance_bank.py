@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import synthkit as sk
-from synthkit.errors import DataError, MissingExtraError, ParameterError
+from synthkit.errors import DataError, ParameterError
 from synthkit.techniques.finance import Finance, Gjr, NewKeynesian, read_rules, write_rules
 from synthkit.techniques.finance.bank import hour_weights
 from synthkit.techniques.finance.fraud import TYPOLOGIES
@@ -82,8 +81,9 @@ def test_every_typology_is_there_and_looks_as_it_is_called(world):
     assert fraud["is_fraud"].all() and fraud["case_id"].notna().all()
     assert not world["transactions"].query("fraud_type == 'none'")["is_fraud"].any()
     for _, case in fraud.groupby("case_id"):
-        kind, source, target = case["fraud_type"].iloc[0], *(
-            case[name] for name in ("account_id", "counterparty_account_id")
+        kind, source, target = (
+            case["fraud_type"].iloc[0],
+            *(case[name] for name in ("account_id", "counterparty_account_id")),
         )
         if kind == "cycle":  # who receives is who sends: the money comes back
             assert sorted(source) == sorted(target) and source.is_unique
@@ -158,29 +158,6 @@ def test_a_million_transactions_are_made_in_time():
     assert world["transactions"].memory_usage(deep=True).sum() < 200e6
 
 
-def test_fit_calibrates_blocks_and_reports_errors(tmp_path):
-    try:
-        macro = sk.load("macrodata")
-    except MissingExtraError as error:
-        pytest.skip(str(error))
-    synth = Finance(customers=30).fit(macro)
-    table = synth.calibration().set_index(["block", "parameter"])
-    assert table.loc[("cycle", "mean_0"), "estimate"] == pytest.approx(-0.266, abs=0.002)
-    assert table.loc[("okun", "growth"), "estimate"] == pytest.approx(-0.384, abs=0.03)
-    assert (table["standard_error"] > 0).all()
-    economy = synth.block("economy", periods=24, rng=0)
-    synth.save(tmp_path / "x.synthkit")
-    loaded = sk.load_technique(tmp_path / "x.synthkit")
-    pd.testing.assert_frame_equal(loaded.block("economy", periods=24, rng=0), economy)
-    assert not Finance(customers=30).block("economy", periods=24, rng=0).equals(economy)
-    with pytest.raises(DataError, match="must have a series to calibrate on"):
-        Finance().fit(sk.load("iris"))
-    with pytest.raises(DataError, match=r"calibration must follow fit\(table\)"):
-        Finance().calibration()
-    with pytest.raises(DataError, match=r"prices must be above 0; got -1 in row 2"):
-        Finance().fit(pd.DataFrame({"close": [1.0, 2.0, -1.0]}))
-
-
 # --- rules ----------------------------------------------------------------------------------------
 
 
@@ -195,8 +172,9 @@ def test_rule_files_round_trip(tmp_path):
 
 
 BAD_FILES = [
-    ("rates", "spead", 1, r"line 3: rates.spead must be a known rule; .* Did you mean 'speed'\?"),
-    ("rates", "sigma", -0.1, "line 3: rates.sigma must be above 0; got -0.1. The default is 0.05"),
+    ("rates", "modle", 1, r"line 3: rates.modle must be a known rule; .* Did you mean 'model'\?"),
+    ("rates", "floor_pct", -0.1, "line 3: rates.floor_pct must be above 0; got -0.1. The default"),
+    ("rates", "model", "hull", "line 3: rates.model must be one of cir, vasicek; got 'hull'"),
     ("rates", "level_pct", -1, "line 3: rates.level_pct must be 0 or more; got -1"),
     ("fraud", "label_noise", 0.9, "line 3: fraud.label_noise must be between 0 and 0.5; got 0.9"),
     ("cycle", "growth_sd", True, "line 3: cycle.growth_sd must be a number; got True"),
@@ -250,9 +228,10 @@ def test_toml_without_tomllib_says_what_to_do(tmp_path, monkeypatch):
         ({"periods": 2.5}, "periods must be a whole number from 1 to 1,200; got 2.5"),
         ({"start": "soon"}, "start must be a month such as '2024-01'; got 'soon'"),
         ({"start": "1500-01"}, "start must be a month from 1700 to 2150; got '1500-01'"),
-        ({"rules": {"markets": {"beta": 0.95}}},
+        ({"rules": {"markets": {"gjr": {"beta": 0.95}}}},
          r"GARCH must be stationary: alpha \+ gamma/2 \+ beta < 1; got 1.04075. Lower beta below"),
-        ({"rules": {"markets": {"alpha": 0.1, "gamma": -0.2}}}, r"alpha \+ gamma must be 0 or"),
+        ({"rules": {"markets": {"gjr": {"alpha": 0.1, "gamma": -0.2}}}},
+         r"alpha \+ gamma must be 0 or"),
     ],
 )  # fmt: skip
 def test_bad_settings_are_refused(settings, message):

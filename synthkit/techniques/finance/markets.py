@@ -10,6 +10,8 @@ r"""Markets: returns with clusters of volatility, fat tails, jumps and company.
    N Poisson(λΔ), J normal
 5. correlated noise: :math:`z = L\epsilon,\ LL^\top = R`
 6. trend by regime: :math:`r_t = \mu_{s_t} + \sigma_{s_t} z_t`, s a Markov chain
+7. log-volatility: :math:`h_t = \bar h + \phi(h_{t-1} - \bar h) + s e_t`, and
+   :math:`r_t = \mu + e^{h_t} z_t / \sqrt{252}`
 
 Returns are per cent a day.
 
@@ -150,12 +152,21 @@ def merton_returns(
     rng: np.random.Generator,
     mu: float = 0.0,
     days: int = 252,
+    correlation: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return daily log returns (n,) with jumps; ``sigma`` and ``mu`` are a year's, as decimals."""
+    """Return daily log returns (n,) with jumps; ``sigma`` and ``mu`` are a year's, as decimals.
+
+    With ``correlation`` (k, k) they are those of k assets (n, k), which jump on the same days.
+    """
+
+    def noise() -> np.ndarray:
+        if correlation is None:
+            return rng.standard_normal(n)
+        return correlated_noise(correlation, math.inf, n, rng)
+
     counts = rng.poisson(jumps_a_year / days, n)
-    noise = sigma * math.sqrt(1 / days) * rng.standard_normal(n)
-    jumps = counts * jump_mean + np.sqrt(counts) * jump_sd * rng.standard_normal(n)
-    return np.asarray(mu / days + noise + jumps)  # Eq. 4
+    jumps = (counts * jump_mean + np.sqrt(counts) * jump_sd * noise().T).T
+    return np.asarray(mu / days + sigma * math.sqrt(1 / days) * noise() + jumps)  # Eq. 4
 
 
 def correlated_noise(
@@ -163,7 +174,8 @@ def correlated_noise(
 ) -> np.ndarray:
     """Return t noise (steps, k) of variance 1 with this correlation (k, k).
 
-    One divisor for all assets of a day, so that they crash together.
+    One divisor for all assets of a day, so that they crash together; with ``dof`` infinite the
+    noise is normal.
     """
     values = np.linalg.eigvalsh(correlation)
     if not np.allclose(correlation, correlation.T) or values.min() <= 0:
@@ -172,12 +184,32 @@ def correlated_noise(
             f"its smallest eigenvalue is {values.min():.3g}. Bring the correlations nearer to 0."
         )
     z = rng.standard_normal((steps, len(correlation))) @ np.linalg.cholesky(correlation).T  # Eq. 5
+    if math.isinf(dof):
+        return np.asarray(z)
     scale = np.sqrt((dof - 2) / rng.chisquare(dof, (steps, 1)))
     return np.asarray(z * scale)
 
 
 def regime_returns(
-    regimes: np.ndarray, means: np.ndarray, sds: np.ndarray, rng: np.random.Generator
+    regimes: np.ndarray,
+    means: np.ndarray,
+    sds: np.ndarray,
+    rng: np.random.Generator,
+    z: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return normal returns (n,) with the mean and spread of each day's regime (n,)."""
-    return np.asarray(means[regimes] + sds[regimes] * rng.standard_normal(len(regimes)))  # Eq. 6
+    """Return returns (n,) with the mean and spread of each day's regime (n,).
+
+    ``z`` (n, k) may bring its own noise of variance 1, for k assets.
+    """
+    if z is None:
+        z = rng.standard_normal(len(regimes))
+    return np.asarray((means[regimes] + sds[regimes] * z.T).T)  # Eq. 6
+
+
+def log_volatility_path(
+    level: float, persistence: float, sd: float, steps: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return a volatility (steps,) whose logarithm returns to that of ``level``, same units."""
+    shocks = sd * rng.standard_normal(steps)
+    shocks[:1] /= math.sqrt(1 - persistence**2)  # the first one is drawn from the long run
+    return np.asarray(level * np.exp(lfilter([1.0], [1.0, -persistence], shocks)))  # Eq. 7

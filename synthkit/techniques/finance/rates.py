@@ -92,7 +92,7 @@ def require_feller(speed: float, mean: float, sigma: float) -> None:
         raise ParameterError(
             f"sigma must be at most sqrt(2 · speed · mean) = {bound:.4g} for Euler's scheme "
             f"(Feller ratio 2·speed·mean/sigma² >= 1); got {sigma:g}, a ratio of {ratio:.2f}. "
-            "Use the exact draws (scheme='exact'), or lower sigma."
+            "Use the exact draws (rates.scheme = 'exact'), or lower sigma."
         )
 
 

@@ -4,8 +4,9 @@ r"""Rules are data: a file that can be read, edited and checked, and no code in 
 edit, as JSON or as TOML.  A rule file needs only what differs from the defaults.  JSON works with
 every Python; TOML needs the ``tomllib`` of Python 3.11 and later, and no other package.
 
-Each rule has a range (:data:`RANGES`).  An unknown key, a wrong type and a number outside its
-range are refused with the line, the key and the range.
+Each rule has a range (:data:`RANGES`), and some choose a model (:data:`CHOICES`).  An unknown key,
+a wrong type and a number outside its range are refused with the line, the key and the range.
+What rules must satisfy together is checked by ``world.require_consistent``.
 """
 
 from __future__ import annotations
@@ -29,19 +30,31 @@ ANY = (-math.inf, math.inf)
 COUNT = (0.0, math.inf)
 # Ranges by the last word of a key, or by the whole key where that is not enough.
 RANGES: dict[str, tuple[float, float]] = {
-    "stay_recession": SHARE, "stay_expansion": SHARE, "var_matrix": (-0.99, 0.99),
-    "growth_recession": ANY, "growth_expansion": ANY, "growth_sd": COUNT,
+    "stay_recession": SHARE, "stay_expansion": SHARE, "constant": ANY, "matrix": ANY,
+    "covariance": ANY, "growth_recession": ANY, "growth_expansion": ANY, "growth_sd": COUNT,
     "reversion": SHARE, "natural": (0.1, 30.0), "breakeven": ANY, "gap_okun": POSITIVE,
     "persistence": (0.0, 0.999), "target": ANY, "slope": ANY, "real_rate": ANY,
     "inflation_weight": ANY, "gap_weight": ANY, "smoothing": (0.0, 0.999),
     "speed": POSITIVE, "sigma": POSITIVE, "floor_pct": POSITIVE, "level_pct": COUNT,
-    "mu": ANY, "gamma": ANY, "dof": (2.000001, math.inf), "correlation": (-1.0, 1.0),
-    "recession_volatility": POSITIVE, "jump_mean_pct": ANY, "hours": COUNT, "days": COUNT,
+    "mean_pct": POSITIVE, "mu": ANY, "gamma": ANY, "dof": (2.000001, math.inf),
+    "correlation": (-1.0, 1.0), "recession_volatility": POSITIVE, "mean_rough_pct": ANY,
+    "mean_calm_pct": ANY, "stay_rough": SHARE, "stay_calm": SHARE, "drift": ANY, "jump_mean": ANY,
+    "level": POSITIVE, "size_pct": ANY, "hours": COUNT, "days": COUNT,
     "amount_median": POSITIVE, "amount_sigma": COUNT, "label_noise": (0.0, 0.5),
     "adaptivity": SHARE, "share": SHARE, "job_loss": SHARE, "job_finding": SHARE,
     "spending_per_gap_pct": ANY, "loan_share": SHARE, "rent_share": SHARE,
     "default_hazard": SHARE, "hazard_per_unemployment_pct": ANY, "threshold": POSITIVE,
 }  # fmt: skip
+
+
+# Rules that choose one of several models, by their whole key.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "cycle.model": ("regimes", "var"),
+    "rates.model": ("cir", "vasicek"),
+    "rates.scheme": ("exact", "euler"),
+    "rates.returns_to": ("policy", "mean"),
+    "markets.model": ("gjr", "garch", "regimes", "merton", "log_volatility"),
+}
 
 
 @cache
@@ -167,7 +180,14 @@ def _merge(
                 raise ParameterError(f"{where} must be a group of rules; got {value!r}.")
             _merge(known, value, here, text, file)
         else:
-            _check_value(where, key, value, known)
+            choices = CHOICES.get(".".join(here))
+            if choices is None:
+                _check_value(where, key, value, known)
+            elif value not in choices:
+                raise ParameterError(
+                    f"{where} must be one of {', '.join(choices)}; got {value!r}. "
+                    f"The default is {known}."
+                )
             rules[key] = copy.deepcopy(value)
 
 

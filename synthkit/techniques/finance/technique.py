@@ -13,27 +13,17 @@ from synthkit.base import Simulator
 from synthkit.errors import DataError, ParameterError
 from synthkit.rng import RandomState, as_generator
 from synthkit.techniques.finance.bank import (
-    bank_tables,
     employment,
     make_accounts,
     make_customers,
     make_loans,
     make_merchants,
 )
-from synthkit.techniques.finance.calibrate import (
-    Fit,
-    fit_cir,
-    fit_gjr,
-    fit_regimes,
-    least_squares,
-)
 from synthkit.techniques.finance.economy import economy_path
-from synthkit.techniques.finance.markets import Gjr, correlated_noise, gjr_paths, merton_returns
-from synthkit.techniques.finance.rates import cir_step, nelson_siegel
+from synthkit.techniques.finance.learn import learn, overlay
 from synthkit.techniques.finance.rules import merged, read_rules
+from synthkit.techniques.finance.world import block_table, require_consistent, world_tables
 
-ASSETS = ("index", "banks", "technology")
-MONTH = 1 / 12  # of a year
 # A run of one block alone covers at most this many months, so that dates stay within datetime64.
 MAX_MONTHS = 1_200
 BANK = ("transactions", "customers", "accounts", "merchants", "loans")
@@ -57,7 +47,7 @@ class Finance(Simulator):
     ----------
     calibrated_ : dict
         Rules that ``fit`` learned; ``rules`` as a dict lies on top, a file takes their place.
-    standard_errors_ : list of [block, parameter, estimate, standard error]
+    standard_errors_ : list of [block, parameter, estimate, standard error, used]
         See :meth:`calibration`.
 
     Examples
@@ -109,7 +99,7 @@ class Finance(Simulator):
         start = self.start if start is None else start
         periods = self.periods if periods is None else periods
         rules = self._checked(start, periods)
-        return _world(rules, self.customers, _months(start, periods), as_generator(rng))
+        return world_tables(rules, self.customers, _months(start, periods), as_generator(rng))
 
     def block(
         self, table: str, *, periods: int | None = None, rng: RandomState = None
@@ -121,11 +111,11 @@ class Finance(Simulator):
         generator = as_generator(rng)
         months = _months(self.start, periods)
         if table == "transactions":
-            return _world(rules, self.customers, months, generator)[table]
+            return world_tables(rules, self.customers, months, generator)[table]
         if table in BANK:
             return self._bank_block(table, rules, months, generator)
         path = economy_path(rules, len(months), generator)
-        return _block(table, rules, path, months, generator)
+        return block_table(table, rules, path, months, generator)
 
     def _bank_block(
         self,
@@ -193,181 +183,29 @@ class Finance(Simulator):
         learned = getattr(self, "calibrated_", {})
         rules = read_rules(self.rules)
         if learned and not isinstance(self.rules, (str, Path)):  # a file says all by itself
-            rules = _overlay(merged(learned, ""), self.rules or {})
-        gjr_of(rules).check()
+            rules = overlay(merged(learned, ""), self.rules or {})
+        require_consistent(rules)
         return rules
 
     # --- calibration ------------------------------------------------------------------------
 
     def _fit(self, table: pd.DataFrame, rng: np.random.Generator) -> None:
         """Calibrate every block for which the table has a series."""
-        self.calibrated_: dict[str, Any] = {}
-        self.standard_errors_: list[list[Any]] = []
-        if "realgdp" in table:
-            self._fit_economy(table)
-        if "tbilrate" in table:
-            self._fit_rates(table["tbilrate"].to_numpy(dtype=float))
-        price = next((c for c in ("adj_close", "close") if c in table), None)
-        if price is not None:
-            series = table[price].dropna().to_numpy(dtype=float)
-            self._fit_markets(series)
-        if not self.calibrated_:
-            raise DataError(
-                "the table must have a series to calibrate on: 'realgdp' with 'unemp' and 'infl' "
-                "(macrodata), 'tbilrate', or 'adj_close' or 'close' (sp500, vix); "
-                f"got {list(table.columns)[:20]}. Rename a column."
-            )
-
-    def _keep(self, block: str, fit: Fit) -> None:
-        for name, value in fit.estimates.items():
-            self.standard_errors_.append([block, name, value, fit.errors[name]])
-
-    def _fit_economy(self, table: pd.DataFrame) -> None:
-        growth = 100 * np.diff(np.log(table["realgdp"].to_numpy(dtype=float)))  # % a quarter
-        regimes = fit_regimes(growth, switching_variance=False)
-        self._keep("cycle", regimes)
-        e = regimes.estimates
-        self.calibrated_["cycle"] = {
-            "stay_recession": e["stay_0"], "stay_expansion": e["stay_1"],
-            "growth_recession": 4 * e["mean_0"], "growth_expansion": 4 * e["mean_1"],
-        }  # fmt: skip
-        if "unemp" in table:
-            change, year = okun_series(table)
-            fit, _ = least_squares(change, year[:, None], ("constant", "growth"))
-            self._keep("okun", fit)
-            okun = -fit.estimates["growth"]
-            self.calibrated_["labour"] = {
-                "okun": okun, "breakeven": fit.estimates["constant"] / okun,
-                "natural": float(table["unemp"].mean()),
-            }  # fmt: skip
-
-    def _fit_rates(self, percent: np.ndarray) -> None:
-        fit = fit_cir(percent[percent > 0], 0.25)
-        self._keep("rates", fit)
-        e = fit.estimates  # in per cent: √% becomes √decimal by √100
-        self.calibrated_["rates"] = {"speed": e["speed"], "sigma": e["sigma"] / 10}
-
-    def _fit_markets(self, prices: np.ndarray) -> None:
-        if not prices.min() > 0:
-            raise DataError(
-                f"prices must be above 0; got {prices.min():g} in row {int(prices.argmin())}. "
-                "Leave that piece out."
-            )
-        fit = fit_gjr(100 * np.diff(np.log(prices)))
-        self._keep("markets", fit)
-        self.calibrated_["markets"] = dict(fit.estimates)
+        self.calibrated_: dict[str, Any]
+        self.standard_errors_: list[list[Any]]
+        self.calibrated_, self.standard_errors_ = learn(table, read_rules(self.rules))
 
     def calibration(self) -> pd.DataFrame:
-        """Return what ``fit`` learned: block, parameter, estimate and standard error.
+        """Return what ``fit`` learned: block, parameter, estimate, standard error, and use.
 
-        The standard error is NaN where the estimate lies at the edge of its range.
+        The standard error is NaN where the estimate lies at the edge of its range.  A block is not
+        used where no run could follow it: ``fit`` warned of it, and the default stays.
         """
         if not hasattr(self, "standard_errors_"):
             raise DataError("calibration must follow fit(table); nothing was fitted. Fit first.")
-        names = ["block", "parameter", "estimate", "standard_error"]
+        names = ["block", "parameter", "estimate", "standard_error", "used"]
         return pd.DataFrame(self.standard_errors_, columns=names)
-
-
-def okun_series(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return yearly changes of unemployment (points) and yearly growth (%), from quarters."""
-    u, gdp = (table[name].to_numpy(dtype=float) for name in ("unemp", "realgdp"))
-    years = len(u) // 4
-    yearly_u, yearly_gdp = (x[: 4 * years].reshape(years, 4).mean(axis=1) for x in (u, gdp))
-    return np.diff(yearly_u), 100 * np.diff(np.log(yearly_gdp))
-
-
-def gjr_of(rules: Mapping[str, Any]) -> Gjr:
-    """Return the markets' GARCH parameters."""
-    group = rules["markets"]
-    return Gjr(**{k: group[k] for k in ("mu", "omega", "alpha", "gamma", "beta", "dof")})
-
-
-def _overlay(rules: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the rules with (already checked) changes on top."""
-    for key, value in changes.items():
-        rules[key] = _overlay(rules[key], value) if isinstance(value, Mapping) else value
-    return rules
 
 
 def _months(start: str, periods: int) -> pd.DatetimeIndex:
     return pd.date_range(pd.Period(start, freq="M").to_timestamp(), periods=periods, freq="MS")
-
-
-def _world(
-    rules: Mapping[str, Any], customers: int, months: pd.DatetimeIndex, rng: np.random.Generator
-) -> dict[str, pd.DataFrame]:
-    """Return all tables of one run; the bank, the rates and the markets share one economy."""
-    path = economy_path(rules, len(months), rng)
-    found = bank_tables(rules, customers, path, months, rng)
-    blocks = {t: _block(t, rules, path, months, rng) for t in ("economy", "rates", "markets")}
-    return {**found, **blocks}
-
-
-def _block(
-    table: str,
-    rules: Mapping[str, Any],
-    path: Mapping[str, np.ndarray],
-    months: pd.DatetimeIndex,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    if table == "economy":
-        named = np.array(["recession", "expansion"])[path["regime"]]
-        rounded = {k: np.round(v, 3) for k, v in path.items() if k != "regime"}
-        return pd.DataFrame({"month": months, "regime": named, **rounded})
-    if table == "rates":
-        return _rates_table(rules["rates"], path["policy_rate_pct"], months, rng)
-    return _markets_table(rules, path["regime"], months, rng)
-
-
-def _rates_table(
-    group: Mapping[str, Any],
-    policy: np.ndarray,
-    months: pd.DatetimeIndex,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return the short rate, drawn around the policy rate, and the curve of each month."""
-    mean = np.maximum(policy, group["floor_pct"]) / 100
-    short = np.empty(len(months))
-    r = mean[:1]
-    for t in range(len(months)):
-        r = cir_step(
-            r, speed=group["speed"], mean=mean[t], sigma=group["sigma"], dt=MONTH, rng=rng
-        )
-        short[t] = 100 * r[0]
-    wander = np.cumsum(group["level_sd_pct"] * rng.standard_normal(len(months)))
-    level = np.maximum(group["level_pct"] + wander, 0.0)
-    hump = group["curvature_pct"] * rng.standard_normal(len(months))
-    maturities = np.array(group["maturities_months"], dtype=np.float64)
-    curve = nelson_siegel(maturities, level, short - level, hump)
-    yields = {f"yield_{int(m)}m_pct": np.round(curve[:, k], 3) for k, m in enumerate(maturities)}
-    return pd.DataFrame({"month": months, "short_rate_pct": np.round(short, 4), **yields})
-
-
-def _markets_table(
-    rules: Mapping[str, Any],
-    regimes: np.ndarray,
-    months: pd.DatetimeIndex,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    """Return daily prices of correlated assets with jumps; recessions are rougher."""
-    group = rules["markets"]
-    days = pd.bdate_range(months[0], months[-1] + pd.offsets.MonthEnd(1))
-    month = np.searchsorted(months.to_numpy(), days.to_numpy(), side="right") - 1
-    k = len(ASSETS)
-    R = np.full((k, k), group["correlation"]) + (1 - group["correlation"]) * np.eye(k)
-    z = correlated_noise(R, group["dof"], len(days), rng)
-    returns, sds = gjr_paths(gjr_of(rules), k, len(days), rng, z)  # (days, k)
-    rough = np.where(regimes[month] == 0, group["recession_volatility"], 1.0)[:, None]
-    jumps = merton_returns(
-        len(days), sigma=0.0, jumps_a_year=group["jumps_a_year"],
-        jump_mean=group["jump_mean_pct"], jump_sd=group["jump_sd_pct"], rng=rng,
-    )  # fmt: skip
-    returns = returns * rough + jumps[:, None]
-    prices = 100 * np.exp(np.cumsum(returns / 100, axis=0))
-    return pd.DataFrame({
-        "date": np.repeat(days.to_numpy(), k),
-        "asset": pd.Categorical(np.tile(ASSETS, len(days)), ASSETS),
-        "price": np.round(prices.ravel(), 4),
-        "return_pct": np.round(returns.ravel(), 4),
-        "volatility_pct": np.round((sds * rough).ravel(), 4),
-    })  # fmt: skip
