@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+import synthkit as sk
 from synthkit.errors import DataError, ParameterError
 from synthkit.measure import audit, guessing, intervals, privacy, release
 from synthkit.measure import coincidence as measure_coincidence
@@ -204,6 +205,86 @@ def test_one_repeated_value_is_no_coincidence() -> None:
     assert not privacy.membership_inference(real, shuffled, holdout, rng=0)["near_copies"].found(
         0.004
     )
+
+
+# --- repeated values are no copies of people --------------------------------------------------
+
+
+def copula_scores(seed: int) -> list[tuple[privacy.RowScores, privacy.RowScores]]:
+    """Score halves of a real table against a copula of the first: as it is, and copies added."""
+    rng = np.random.default_rng(seed)
+    table = sk.load("breast_cancer")
+    order = rng.permutation(len(table))
+    real, holdout = (table.iloc[rows].reset_index(drop=True) for rows in np.split(order, [284]))
+    fake = sk.MonteCarlo().fit(real, rng=rng).sample(5 * len(real), rng=rng)
+    copied = pd.concat([fake[40:], real[:40]], ignore_index=True)
+    return [
+        privacy.row_scores(align({"real": real, "synthetic": s, "holdout": holdout}), rng)
+        for s in (fake, copied)
+    ]
+
+
+def test_values_that_a_copula_repeats_are_no_copies_of_people() -> None:
+    """Its columns hold real values to the last digit, and two may meet by chance in one row.
+
+    Members are then hit more often than controls, whoever's record it is: Fisher's test alone
+    accuses the copula. The same values in a neighbouring row hit them as often.
+    """
+    accused = alone = 0
+    for seed in range(10):
+        honest, copied = copula_scores(seed)
+        agreement, handed_on = (
+            [getattr(side, name) for side in honest] for name in ("coincidence", "handed_on")
+        )
+        closeness = [side.closeness for side in honest]
+        accused += privacy.near_copies(closeness, agreement, handed_on).found(0.05)
+        # The partner: without values handed on there is nothing to compare with.
+        nothing = [np.zeros_like(h) for h in handed_on]
+        alone += privacy.near_copies(closeness, agreement, nothing).found(0.05)
+        agreement, handed_on = (
+            [getattr(side, name) for side in copied] for name in ("coincidence", "handed_on")
+        )
+        closeness = [side.closeness for side in copied]
+        assert privacy.near_copies(closeness, agreement, handed_on).found(STRICTEST)
+    # Binomial(10, .05): more than 3 happen with probability .001
+    assert accused <= 3
+    assert alone >= 5
+
+
+def test_handing_on_keeps_the_columns_and_moves_each_value_two_ranks_at_most() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"x": rng.normal(size=100), "c": list("ab") * 50})
+    table.loc[:9, "x"] = np.nan
+    tables = align({"real": table, "synthetic": table})
+    moved = measure_coincidence.hand_on(tables, 1, rng)
+    x, c = moved.columns
+    before = tables.columns[0].codes[1]
+    assert np.array_equal(np.sort(x.codes[1]), np.sort(before))
+    assert (x.codes[1][:10] == -1).all()
+    steps = np.abs(x.codes[1] - before)[10:]
+    # up to two rows at either end belong to no ring of three
+    assert steps.max() == 2 and (steps == 0).sum() <= 4
+    assert np.array_equal(x.codes[0], before)
+    assert np.array_equal(c.codes[1], tables.columns[1].codes[1])
+
+
+def test_the_p_value_of_chosen_hits_by_hand_and_by_simulation() -> None:
+    hit = np.array([True, True, True, False])
+    others = np.array([[True, False, False, True], [True, False, False, True]])
+    # once in all three: says nothing; twice here alone: 1/3 each; once in the others: 2/3 for here
+    # at least two of the three: (1/9)(2/3) + (1/9)(1/3) + 2 (2/9)(2/3)
+    assert intervals.chosen_p_value(hit, others) == pytest.approx(1 / 9 + 8 / 27)
+    rng = np.random.default_rng(1)
+    chance = rng.beta(0.2, 2, 200)  # rows differ in how easily they are hit
+    drawn = [rng.random((5, 200)) < chance for _ in range(2_000)]
+    p_values = np.array([intervals.chosen_p_value(d[0], d[1:]) for d in drawn])
+    for level in (0.01, 0.05, 0.2):  # 5 standard deviations above the level at most
+        allowed = level + 5 * np.sqrt(level * (1 - level) / 2_000)
+        assert (p_values <= level).mean() <= allowed
+    assert (p_values <= 0.2).mean() >= 0.1  # and not idle
+    extra = [d[0] | (np.arange(200) < 30) for d in drawn]
+    power = np.mean([intervals.chosen_p_value(e, d[1:]) <= 0.01 for e, d in zip(extra, drawn)])
+    assert power > 0.8
 
 
 def test_coincidence_by_hand() -> None:

@@ -145,6 +145,23 @@ def more_hits_p_value(hits: int, n: int, control_hits: int, control_n: int) -> f
     return float(stats.hypergeom.sf(hits - 1, n + control_n, n, total))
 
 
+def chosen_p_value(hit: np.ndarray, others: np.ndarray) -> float:
+    """Return the one-sided p-value of 'rows are hit more often here than in k other versions'.
+
+    ``hit`` is bool (n,), ``others`` bool (k, n).  If the k + 1 versions are exchangeable, a row
+    that is hit in j of them is hit in this one with probability j / (k + 1): McNemar's test, for
+    more than two versions.
+    """
+    versions = len(others) + 1
+    times = hit.astype(int) + others.sum(axis=0)  # (n,)
+    chances = np.ones(1)  # of 0, 1, … hits here among the rows hit in some, but not all, versions
+    for j in range(1, versions):
+        rows = int((times == j).sum())
+        chances = np.convolve(chances, stats.binom.pmf(np.arange(rows + 1), rows, j / versions))
+    always = int((times == versions).sum())
+    return min(1.0, float(chances[int(hit.sum()) - always :].sum()))
+
+
 def detectable_auc(m: int, n: int, alpha: float) -> float:
     """Return the AUC that a one-sided test at ``alpha`` finds with 80 % power (1 if none)."""
     if m < 2 or n < 2:

@@ -21,7 +21,8 @@ attacks can't be assessed.
 
   The reference sample is the half of the held-out rows that $x$ is not in.
 - Near copies: rows with $d_S(x) \le \tau\, d_R(x)$ for a small τ (4), or whose values agree
-  with those of one synthetic row beyond chance (``coincidence``).
+  with those of one synthetic row beyond chance (``coincidence``): beyond controls, and beyond the
+  same table with its values handed on to neighbouring rows.
 - Outlyingness of a row is $d_R(x)$ itself (5); the attacks are reported once for all
   rows and once for the outlying ones, who have most to lose.
 
@@ -46,7 +47,7 @@ membership inference attacks, PoPETs 2019.  Yao et al., The DCR delusion, arXiv 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ import pandas as pd
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, align
 from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable
-from synthkit.measure.coincidence import coincidence
+from synthkit.measure.coincidence import coincidence, hand_on
 from synthkit.measure.distances import (
     nearest_distance,
     row_keys,
@@ -66,6 +67,7 @@ from synthkit.measure.intervals import (
     auc,
     auc_interval,
     auc_p_value,
+    chosen_p_value,
     detectable_auc,
     detectable_hits,
     excess_risk,
@@ -83,6 +85,8 @@ OUTLIER_SHARE = 0.05
 # A membership attack is also judged by its surest guesses: the members among these shares of all
 # rows with the highest scores. A leak that hits few people moves no average (Carlini et al. 2022).
 SUREST = (0.01, 0.05, 0.2)
+# The values are handed on so often, to see what their repetition alone does.
+HANDED_ON = 4
 OUTLIERS_MIN = 40
 MAX_ROWS = 5_000
 MAX_SYNTHETIC_ROWS = 50_000  # more than people attacked: one row left out may be the copy
@@ -206,13 +210,15 @@ class RowScores:
     """What the membership attacks know about each tested row of one side.
 
     ``rows`` (n,) are positions in the table, ``nearest`` d_S (n,), ``spacing`` d_R (n,),
-    ``coincidence`` (n,) how much a synthetic row agrees with it beyond chance.
+    ``coincidence`` (n,) how much a synthetic row agrees with it beyond chance, ``handed_on``
+    (HANDED_ON, n) the same with the synthetic values handed on.
     """
 
     rows: np.ndarray
     nearest: np.ndarray
     spacing: np.ndarray
     coincidence: np.ndarray
+    handed_on: np.ndarray
 
     @property
     def closeness(self) -> np.ndarray:
@@ -252,10 +258,14 @@ def row_scores(
         return d  # Eq. 5
 
     sides = ((members, x_members, first_m), (controls, x_controls, first_c))
-    agree = [coincidence(small, k, SYNTHETIC, [MEMBERS, CONTROLS]) for k in (MEMBERS, CONTROLS)]
+    handed = [hand_on(small, SYNTHETIC, generator) for _ in range(HANDED_ON)]
+    agree = [
+        [coincidence(t, k, SYNTHETIC, [MEMBERS, CONTROLS]) for t in (small, *handed)]
+        for k in (MEMBERS, CONTROLS)
+    ]
     scored = [
-        RowScores(rows, nearest_distance(x, x_synthetic), spacing(x, first), coincides)
-        for (rows, x, first), coincides in zip(sides, agree)
+        RowScores(rows, nearest_distance(x, x_synthetic), spacing(x, first), own, np.array(others))
+        for (rows, x, first), (own, *others) in zip(sides, agree)
     ]
     return scored[0], scored[1]
 
@@ -272,12 +282,14 @@ def membership_attacks(
         "outlying": [members.spacing, controls.spacing],
         "coincidence": [members.coincidence, controls.coincidence],
     }
+    handed_on = [members.handed_on, controls.handed_on]  # (HANDED_ON, n) and (HANDED_ON, m)
     if units is not None:
         own = units[0][members.rows], units[1][controls.rows]
         scores = {name: [by_unit(s, u) for s, u in zip(pair, own)] for name, pair in scores.items()}
+        handed_on = [np.array([by_unit(h, u) for h in side]) for side, u in zip(handed_on, own)]
     outlying = _outlying(*scores["outlying"])
     everyone = [np.ones(len(s), dtype=bool) for s in scores["outlying"]]
-    attacks = [near_copies(scores["closeness"], scores["coincidence"])]
+    attacks = [near_copies(scores["closeness"], scores["coincidence"], handed_on)]
     for key, name, title in (
         ("nearest", "membership_nearest", "Membership by nearest neighbour"),
         ("closeness", "membership_density", "Membership by density ratio"),
@@ -325,21 +337,31 @@ def _surest_p_value(members: np.ndarray, controls: np.ndarray, share: float) -> 
     return more_hits_p_value(hits, len(members), control_hits, len(controls))
 
 
-def near_copies(closeness: Sequence[np.ndarray], agreement: Sequence[np.ndarray]) -> Attack:
+def near_copies(
+    closeness: Sequence[np.ndarray],
+    agreement: Sequence[np.ndarray],
+    handed_on: Sequence[np.ndarray],
+) -> Attack:
     """Compare the shares of rows that a synthetic row is far too close to.
 
     Takes members' and controls' log density ratios (n,), (m,), cut at fixed thresholds (Eq. 4), and
-    their scores of coincidence, cut at the highest shares of all rows.  The cut that tells most is
-    reported, its p-value multiplied by their number (Bonferroni).
+    their scores of coincidence, with the values in place and handed on, cut at the highest shares
+    of all rows.  The cut that tells most is reported, its p-value multiplied by their number
+    (Bonferroni).
+
+    At a cut on coincidence members must be hit more often than controls, *and* more often than
+    with the values handed on; the larger p-value counts.
     """
-    cuts = [(closeness, -np.log(tau)) for tau in NEAR]
     pooled = np.concatenate(agreement)
-    if np.ptp(pooled) > 0:
-        cuts += [(agreement, float(np.quantile(pooled, 1 - share))) for share in SUREST]
-    tried = [
-        hits_attack("near_copies", "Near copies", side[0] >= cut, side[1] >= cut, len(cuts))
-        for side, cut in cuts
-    ]
+    bars = [np.quantile(pooled, 1 - share) for share in SUREST] if np.ptp(pooled) > 0 else []
+    looks = len(NEAR) + len(bars)
+    name, title = "near_copies", "Near copies"
+    cuts = -np.log(NEAR)
+    tried = [hits_attack(name, title, *(s >= cut for s in closeness), looks) for cut in cuts]
+    for bar in bars:
+        attack = hits_attack(name, title, *(s >= bar for s in agreement), looks)
+        repeated = chosen_p_value(agreement[0] >= bar, handed_on[0] >= bar)
+        tried.append(replace(attack, p_value=max(attack.p_value, min(1.0, looks * repeated))))
     return min(tried, key=lambda attack: attack.p_value)
 
 
