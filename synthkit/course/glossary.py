@@ -159,6 +159,20 @@ GLOSSARY: dict[str, str] = {
     "undoes it.",
     "coast-down": "Letting a car roll in neutral, to read air and rolling resistance off its "
     "speed.",
+    "agent": "One actor of a simulation, with a rule of its own: a car, a trader, a customer.",
+    "emergence": "What many show together although the rule of each says nothing of it.",
+    "phantom jam": "A jam without a cause on the road: it grows out of small differences.",
+    "density": "How many vehicles there are on a kilometre of road.",
+    "flow": "How many vehicles pass a place in an hour.",
+    "space-time diagram": "Time along one axis, place along the other: a jam is a slanted stripe.",
+    "string stability": "A small slowing of one car fades from car to car, instead of growing.",
+    "dawdling": "Braking for nothing, now and then: what tells people from machines.",
+    "parallel update": "All agents look first and move afterwards, so that their order is of no "
+    "matter.",
+    "fundamental diagram": "Flow against density: the curve that belongs to a road.",
+    "calibration": "Choosing a model's settings so that it reproduces what was measured.",
+    "detector": "A loop in the road that counts what passes and how fast it is.",
+    "floating car": "A car that reports where it is and how fast, as a navigation app does.",
 }
 
 
