@@ -85,7 +85,7 @@ LESSONS: tuple[LessonInfo, ...] = (
     LessonInfo(
         "00_welcome",
         "Welcome: which table is real?",
-        20,
+        30,
         (),
         "a fake that fools the eye and fails the scorecard",
         "",

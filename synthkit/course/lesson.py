@@ -343,8 +343,28 @@ class Lesson:
                 raise AssertionError(message) from cause
 
     def claims(self, rows: Sequence[tuple[str, str, str]]) -> Rows:
-        """Return the table of advantages ("+") and disadvantages ("−"), with their figures."""
+        """Return the table of advantages ("+") and disadvantages ("−"), with their figures.
+
+        Once the learner has begun the lesson, they are kept for `my_report`.
+        """
+        if self.progress.lesson(self.info.id):
+            for sign, claim, figure in rows:
+                self.progress.record_note(self.info.id, "figures", f"{sign} {claim}", figure)
         return Rows(("", "claim", "measured above"), tuple(rows))
+
+    def note(self, name: str, figure: str) -> None:
+        """Keep a figure that the learner brought about, for `my_report`."""
+        self._begin()
+        self.progress.record_note(self.info.id, "figures", name, figure)
+
+    def my_report(self, path: str | os.PathLike[str] | None = None) -> Note:
+        """Write all lessons' votes, predictions, sentences and figures as one page to present."""
+        from synthkit.course.my_report import write_report
+
+        target = write_report(self.progress, path)
+        return Note(
+            f"Your report is in `{target.name}`, beside this notebook. Open it in a browser."
+        )
 
     def finish(self) -> Note:
         """Say what is done, what is open, and how well confidence and being right agree."""

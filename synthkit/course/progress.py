@@ -14,7 +14,9 @@ The file stands in the workspace as ``synthkit-progress.json``::
             "value": [0.16, 0.08], "skipped": false, "confidence": 0.7,
             "right": true, "score": 0.93, "time": "..."}},
         "recall": {"01_monte_carlo/sqrt-law": {"box": 1, "time": "...", "right": true}},
-        "sentences": {"why-slow": "..."}}}}
+        "sentences": {"why-slow": "..."},
+        "figures": {"an interval covers": "95 %"},   # measured in the last section
+        "votes": {"recipe": {"first": "holds", "second": "depends"}}}}}   # lesson 00
 
 How nothing is lost:
 
@@ -326,6 +328,16 @@ class Progress:
 
         def edit(data: Data) -> None:
             _lesson(data, lesson_id).setdefault("sentences", {})[name] = sentence[:2000]
+
+        self.update(edit)
+
+    def record_note(self, lesson_id: str, group: str, name: str, value: Any) -> None:
+        """Keep a plain JSON value under ``group`` (votes, figures): the newest one."""
+
+        def edit(data: Data) -> None:
+            notes = _lesson(data, lesson_id).get(group)
+            kept = notes if isinstance(notes, dict) else {}
+            _lesson(data, lesson_id)[group] = {**kept, name: value}
 
         self.update(edit)
 

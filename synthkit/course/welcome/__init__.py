@@ -1,0 +1,1 @@
+"""Lesson 00: the game, the map, the timeline, the price of labels, and the claims board."""
