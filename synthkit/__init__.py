@@ -34,6 +34,9 @@ _FUNCTIONS = {
     "stylised_facts": "synthkit.measure.stylised",
     "judge": "synthkit.arena",
     "compare": "synthkit.arena",
+    "technique": "synthkit.prototype",
+    "try_technique": "synthkit.prototype",
+    "battery": "synthkit.prototype",
     "generate": "synthkit.scale",
 }
 
@@ -66,15 +69,20 @@ def techniques() -> dict[str, type]:
     -------
     dict of str to type
         For example ``{"monte_carlo": MonteCarlo, ...}``.  One that needs an extra which is
-        not installed is left out: ``synthkit techniques`` says which extra brings it.
+        not installed is left out: ``synthkit techniques`` says which extra brings it.  So is one
+        of another package that can't be imported, with a warning.
     """
+    others: dict[str, str] = importlib.import_module("synthkit.techniques").BROUGHT
     found = {}
     for name, address in registry().items():
         try:
             found[name] = _technique(address)
-        except ImportError as error:
-            if _extra_for(error) is None:
+        except Exception as error:
+            if isinstance(error, ImportError) and _extra_for(error) is not None:
+                continue
+            if name not in others:
                 raise
+            _warn_of_stranger(name, address, error)
     return found
 
 
@@ -97,19 +105,32 @@ def registry() -> dict[str, str]:
 
 
 def missing_extra(address: str) -> str | None:
-    """Return the extra that the technique at 'module:Class' lacks, or None if it is there."""
+    """Return the extra that the technique at 'module:Class' lacks, or None if no extra helps."""
     try:
         _technique(address)
-    except ImportError as error:
-        return _extra_for(error)
+    except Exception as error:
+        return _extra_for(error) if isinstance(error, ImportError) else None
     return None
 
 
 def _technique(address: str) -> type:
     """Import the class at 'module:Class'."""
-    module, _, class_name = address.partition(":")
-    cls: type = getattr(importlib.import_module(module), class_name)
+    cls: type = importlib.import_module("synthkit.techniques").class_at(address)
     return cls
+
+
+def _warn_of_stranger(name: str, address: str, error: Exception) -> None:
+    """Say which technique of another package is left out, and why."""
+    import warnings
+
+    from synthkit.errors import DataWarning
+
+    warnings.warn(
+        f"the technique {name!r} ({address}) of another package is left out: "
+        f"{type(error).__name__}: {error}",
+        DataWarning,
+        stacklevel=3,
+    )
 
 
 def _extra_for(error: ImportError) -> str | None:
@@ -146,7 +167,7 @@ def __getattr__(name: str) -> Any:
     if name in _FUNCTIONS:
         value = getattr(importlib.import_module(_FUNCTIONS[name]), name)
     elif name[:1].isupper():
-        value = _technique_by_class_name(name)
+        return _technique_by_class_name(name)  # not kept: a cell may define the class anew
     else:
         raise AttributeError(f"module 'synthkit' has no attribute {name!r}")
     globals()[name] = value

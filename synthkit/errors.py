@@ -35,6 +35,10 @@ class DivergedError(SynthkitError, RuntimeError):
     """Training left the numbers: the message names the step and the likely cause."""
 
 
+class TookTooLongError(SynthkitError, RuntimeError):
+    """A call did not end within its time: the message says whether it could be stopped."""
+
+
 class MissingExtraError(SynthkitError, ImportError):
     """An optional package is absent: the message gives the command that brings it."""
 

@@ -75,6 +75,8 @@ class Failure:
     broken_at : float, int or str
         The stop of the dial that shows the failure.
     repair : Repair
+    code : str
+        The line that makes this object, for one that ``synthkit.failures()`` doesn't have.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Failure:
     broken_when: Literal["above", "below"]
     broken_at: DialValue
     repair: Repair
+    code: str = ""
 
     def is_broken(self, trace: Trace) -> bool:
         """Say whether this run counts as broken (a NaN indicator always does)."""

@@ -6,6 +6,7 @@ error}``.  The newest id wins; a request that was overtaken is dropped and told 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -154,6 +155,25 @@ class FailureDial(KitWidget):
         """Turn the dial to the setting that heals."""
         return self.turn(self._failure.repair.value)
 
+    def replay(self) -> dict[str, Any]:
+        """Run every stop and return them all, for a page without a kernel."""
+        made = {
+            stop: self._traces.get(stop) or self._failure.run(stop, self._seed)
+            for stop in self._failure.dial.stops
+        }
+        stops = [
+            {
+                "value": stop,
+                "text": trace.to_json(),
+                "indicator": to_number(float(self._failure.indicator(trace))),
+                "broken": self._failure.is_broken(trace),
+                "code": self._shown_code(stop),
+            }
+            for stop, trace in made.items()
+        ]
+        config = {**json.loads(self._config), "replay": True}
+        return {"config": config, "stops": stops, "start": self.value}
+
     # --- for the browser ---
 
     def _prepare(self) -> None:
@@ -214,8 +234,9 @@ class FailureDial(KitWidget):
         })
 
     def _shown_code(self, value: DialValue) -> str:
+        found = self._failure.code or f"failure = synthkit.failures()[{self._failure.name!r}]"
         return (
-            f"failure = synthkit.failures()[{self._failure.name!r}]\n"
+            f"{found}\n"
             f"trace = failure.run({value!r}, {self._seed})\n"
             "failure.indicator(trace), failure.is_broken(trace)"
         )
