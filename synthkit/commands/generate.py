@@ -169,10 +169,12 @@ def make_technique(name: str, settings: list[str]) -> Any:
     ParameterError
         If there is no such technique, or it has no such setting.
     """
+    from synthkit.techniques import technique_class
+
     registry = synthkit.registry()
     if name not in registry:
         raise ParameterError(f"--technique must be one of {', '.join(registry)}; got {name!r}.")
-    technique = getattr(synthkit, registry[name].partition(":")[2])()
+    technique = technique_class(name)()
     parameters = technique.get_params(deep=False)
     for setting in settings:
         key, equals, text = setting.partition("=")
