@@ -34,6 +34,7 @@ _FUNCTIONS = {
     "stylised_facts": "synthkit.measure.stylised",
     "judge": "synthkit.arena",
     "compare": "synthkit.arena",
+    "Arena": "synthkit.arena_run",
     "technique": "synthkit.prototype",
     "try_technique": "synthkit.prototype",
     "battery": "synthkit.prototype",

@@ -70,10 +70,8 @@ def command(
     )
     if html is not None:
         from synthkit.files import write_bytes
-        from synthkit.measure.report import ranking_page
 
-        page = ranking_page(result.cards, result.table(), [*result.advice(), *notes])
-        write_bytes(html, page.encode("utf-8"))
+        write_bytes(html, result.to_html(notes).encode("utf-8"))
     typer.echo(as_text_json(result, notes) if as_json else as_text(result))
 
 

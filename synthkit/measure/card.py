@@ -65,6 +65,10 @@ class Scorecard:
                 return attack
         raise KeyError(name)
 
+    def light(self) -> Scorecard:
+        """Return the card without the models behind the utility, to travel between processes."""
+        return replace(self, utility=None)
+
     def with_seeds(self, found: pd.DataFrame) -> Scorecard:
         """Return the card with intervals over seeds: ``figure``, ``low``, ``high`` in each row."""
         limits = {row["figure"]: (row["low"], row["high"]) for _, row in found.iterrows()}

@@ -125,16 +125,23 @@ def card_page(card: Scorecard) -> str:
 
 
 def ranking_page(
-    cards: Mapping[str, Scorecard], ranking: pd.DataFrame | None, sentences: Sequence[str] = ()
+    cards: Mapping[str, Scorecard],
+    ranking: pd.DataFrame | None,
+    sentences: Sequence[str] = (),
+    picture: str = "",
 ) -> str:
-    """Return one page with every card, and the ranking where there are several."""
+    """Return one page with every card, and the ranking where there are several.
+
+    ``picture`` is HTML that stands between the two.
+    """
     if ranking is None:
         return card_page(next(iter(cards.values())))
     head = [str(name) for name in ranking.columns]
     rows = [[_cell_text(value) for value in line] for line in ranking.itertuples(index=False)]
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     said = f"<ul>{said}</ul>" if said else ""
-    parts = [f'<div class="sk-card"><h2>Ranking</h2>{said}{_html_table(head, rows)}</div>']
+    parts = [f'<div class="sk-card"><h2>Ranking</h2>{said}{html_table(head, rows)}</div>']
+    parts.append(picture)
     for name, card in cards.items():
         parts.append(f"<h2>{escape(name)}</h2>{card_fragment(card)}{_picture(card)}")
     return _page("Scorecards of synthetic tables", "".join(parts))
@@ -171,7 +178,7 @@ def _figures(card: Scorecard, part: str) -> str:
     seeds = ["over seeds"] if has_seeds(card) else []
     head = ["figure", "value", "95 % interval", *seeds, "noise band", *anchors, "note"]
     rows = [_figure_row(figure, anchors, bool(seeds)) for figure in chosen]
-    return f"<h3>{part.capitalize()}</h3>{_html_table(head, rows)}"
+    return f"<h3>{part.capitalize()}</h3>{html_table(head, rows)}"
 
 
 def _figure_row(f: Figure, anchors: Sequence[str], seeds: bool) -> list[str]:
@@ -226,7 +233,7 @@ def _attacks(card: Scorecard) -> str:
     )
     return (
         "<h3>Privacy: the attacks that were run</h3>"
-        f"<p><small>{explained}</small></p>{_html_table(head, rows)}{exposed}"
+        f"<p><small>{explained}</small></p>{html_table(head, rows)}{exposed}"
     )
 
 
@@ -266,7 +273,8 @@ def _intervals_explained(card: Scorecard) -> list[str]:
     return lines
 
 
-def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table that scrolls where it is too wide; every text is escaped."""
     top = "".join(f'<th scope="col">{escape(_marked(name))}</th>' for name in head)
     body = "".join(
         "<tr>" + "".join(_cell(text, first=i == 0) for i, text in enumerate(row)) + "</tr>"
