@@ -112,7 +112,7 @@ lesson.ask("why-labels-are-free")
 # ## Build it
 # *(optional)*
 #
-# A simulator takes small steps. The simplest one, Euler's, pretends that the pull at the step's beginning lasts to its end. A [[Runge-Kutta step]] looks ahead three times and takes a mean. Fill its two gaps.
+# A simulator takes small steps. The simplest one, Euler's, pretends that the pull at the step's beginning lasts to its end. A [[Runge-Kutta step]] looks ahead three times and takes a mean. Fill its three gaps.
 
 # %% section=build-it role=exercise exercise=a-runge-kutta-step title="A Runge-Kutta step"
 lesson.ask("a-runge-kutta-step")

@@ -1,4 +1,4 @@
-"""Lesson 07's exercises in code: a Runge-Kutta step in two gaps, a braking car from scratch."""
+"""Lesson 07's exercises in code: a Runge-Kutta step in three gaps, a braking car from scratch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from synthkit.techniques.car.dynamics import GRAVITY
 
 Arguments = tuple[float, float, float, float]
 
-# -- two gaps ---------------------------------------------------------------------------------
+# -- three gaps -------------------------------------------------------------------------------
 
 
 def _keeps_constant(answer: Any, rng: np.random.Generator) -> Finding:
@@ -38,24 +38,24 @@ def _is_of_order_four(answer: Any, rng: np.random.Generator) -> Finding:
 RUNGE_KUTTA = Blanks(
     id="a-runge-kutta-step",
     section="build-it",
-    prompt="Fill two gaps of the step that moves a speed on by h seconds. `rate(v)` is the "
+    prompt="Fill three gaps of the step that moves a speed on by h seconds. `rate(v)` is the "
     "acceleration at the speed v.",
     template="def step(rate, v, h):\n"
     "    k1 = rate(v)\n"
     "    k2 = rate(v + {0} * k1)\n"
-    "    k3 = rate(v + {0} * k2)\n"
+    "    k3 = rate(v + {1} * k2)\n"
     "    k4 = rate(v + h * k3)\n"
-    "    return v + h / {1} * (k1 + 2 * k2 + 2 * k3 + k4)\n",
+    "    return v + h / {2} * (k1 + 2 * k2 + 2 * k3 + k4)\n",
     name="step",
-    labels=("how far the two looks into the middle go", "what the weights add up to"),
+    labels=("how far the first look goes", "how far the second look goes", "sum of weights"),
     checks=(
         Property("a constant pull is kept", _keeps_constant,
                  try_next="With all slopes equal, the weights must add up to 1."),
         Property("half the step, a 32nd of the error", _is_of_order_four,
-                 try_next="Two of the four slopes are those of the middle of the step."),
+                 try_next="Two of the four slopes belong to the middle of the step."),
     ),
     misconceptions={
-        r"h;.*": (
+        r"h;.*|.*;h;.*": (
             "looking to the end, not to the middle",
             "k2 and k3 are slopes in the middle of the step: half of h away.",
         ),
@@ -67,10 +67,14 @@ RUNGE_KUTTA = Blanks(
     hints=(
         "The middle of a step lies half of it away.",
         "1 + 2 + 2 + 1 weights: a mean divides by their sum.",
-        "The gaps: `h / 2`, and `6`.",
+        "The gaps: `h / 2` twice, and `6`.",
     ),
-    solution="h / 2\n6",
-    answers={"untried": ["", ""], "wrong": ["h / 2", "4"], "right": ["h / 2", "6"]},
+    solution="h / 2\nh / 2\n6",
+    answers={
+        "untried": ["", "", ""],
+        "wrong": ["h / 2", "h / 2", "4"],
+        "right": ["h / 2", "h / 2", "6"],
+    },
 )  # fmt: skip
 
 # -- a braking car from scratch ----------------------------------------------------------------

@@ -13,7 +13,7 @@ from synthkit.course.your_data import read_table
 from synthkit.errors import DataError
 from synthkit.rng import RandomState, as_generator
 from synthkit.techniques.car import Car, Scenario
-from synthkit.techniques.car.bend import Bend, Stop, brake_in_bend
+from synthkit.techniques.car.bend import Bend, Stop, brake_in_bend, within_circle
 from synthkit.techniques.car.dynamics import GRAVITY, STEPS, Body, acceleration, coast
 from synthkit.techniques.car.tyres import ROADS, burckhardt, peak, stopping_distance
 from synthkit.trace import Mark, Trace, View, custom, line, points
@@ -49,7 +49,7 @@ def brake_trace(rng: RandomState, road: str = "ice", said: Sequence[float] | Non
             View("above", "plan", "Where does the car stop?", "metres", "metres", (0, ROAD_END_M),
                  (-5, 36)),
             View("grip", "plan", "How much of its grip does it use, and for what?",
-                 "to the side, kN (below 0: left)", "along, kN (below 0: braking)",
+                 "to the right, kN", "forwards, kN",
                  (-1.15 * hold, 1.15 * hold), (-1.15 * hold, 1.15 * hold)),
             View("speed", "lines", "How fast does it still go?", "seconds", "km/h", (0, last),
                  (0, SPEED_KMH + 2)),
@@ -222,7 +222,8 @@ def detector_table(runs: pd.DataFrame) -> pd.DataFrame:
     groups = runs.groupby(["rare events", "features"], sort=False)
     table = groups["found"].agg(["mean", "min", "max"])
     table.columns = pd.Index(["found, mean", "worst seed", "best seed"])
-    return table.assign(**{"false alarms in 10,000 rows": 1e4 * groups["false_alarms"].mean()})
+    table["false alarms in 10,000 rows"] = 1e4 * groups["false_alarms"].mean()
+    return table
 
 
 def detector_trace(runs: pd.DataFrame) -> Trace:
@@ -232,7 +233,7 @@ def detector_trace(runs: pd.DataFrame) -> Trace:
         parameters={"trips": TRIPS, "seeds": int(runs["seed"].nunique())},
         views=(
             View("found", "lines", "What share of the skids on black ice does it find?",
-                 "recipe (1 to 4, as in the table)", "share found", (0.5, 4.5), (-0.03, 1.03)),
+                 "recipe, by its line above", "share found", (0.5, 4.5), (-0.03, 1.03)),
         ),
         code="from synthkit.course.runs.driving import *\ndetector_runs(range(4))",
     )  # fmt: skip
@@ -265,9 +266,9 @@ def label_cost(runs: pd.DataFrame, by_hand: float, by_program: float) -> pd.Data
         "price of a label": {"drive and label by hand": by_hand,
                              "oversampled by a program": by_program},
     })  # fmt: skip
-    return table.assign(
-        **{"skids on black ice": skids, "cost": table["rows"] * table["price of a label"]}
-    )
+    table["skids on black ice"] = skids
+    table["cost"] = table["rows"] * table["price of a label"]
+    return table
 
 
 # -- your own data ----------------------------------------------------------------------------
@@ -297,7 +298,7 @@ def coast_trace(table: pd.DataFrame, car: Car) -> Trace:
         table = table[table["trip_id"] == table["trip_id"].iloc[0]]
     table = table.dropna(subset=["time_s", "speed_mps"]).sort_values("time_s")
     seconds = table["time_s"].to_numpy(float) - float(table["time_s"].iloc[0])
-    thin = slice(None, None, max(1, len(table) // 150))
+    thin = slice(None, None, max(1, len(table) // 30))
     start = float(table["speed_mps"].iloc[:5].mean())
     fitted = coast(start, float(seconds[-1]), car.body(), step_s=0.1)
     believed = coast(start, float(seconds[-1]), Car().body(), step_s=0.1)
@@ -344,7 +345,8 @@ def inside_picture() -> tuple[Panel, ...]:
     """Brake on the four roads; and step a coast-down by both rules."""
     slip = np.linspace(0, 1, 80)
     curves = np.concatenate([np.stack([slip, burckhardt(slip, road)], axis=1) for road in ROADS])
-    stop = brake_in_bend(SPEED_KMH * KMH, "snow", BEND, BODY)
+    wishes = 3 * np.random.default_rng(0).standard_normal((150, 2))
+    given = np.array([within_circle(wish, 4.0, 2.5)[0] for wish in wishes])
     ends = []
     for h in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0):
         v = 100 * KMH
@@ -353,6 +355,7 @@ def inside_picture() -> tuple[Panel, ...]:
         ends.append((h, v))
     return (
         Panel("grip by slip, four roads", curves, ("μg", "μₛg")),
-        Panel("snow: sideways and along", stop.accel[::12, ::-1], ("w",), role="synthetic"),
+        Panel("what is wished for", wishes, ("w",)),
+        Panel("what the tyres give", given, ("w", "μg", "μₛg"), role="synthetic"),
         Panel("Euler's end speed by step", np.array(ends), ("v", "h", "k"), role="synthetic"),
     )

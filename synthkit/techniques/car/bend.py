@@ -107,12 +107,16 @@ def brake_in_bend(
         rows.append((t, way, v, place, given, slides, brakes))
         slower = v
         if brakes:  # a locked wheel doesn't roll: the air alone brakes besides
-            force = body.effective_mass_kg * float(given[0])
-            moved = rk4_step(lambda u, f=force: acceleration(u, f, body, 0.0, 0.0), v, step_s)
-            slower = max(float(moved), 0.0)
+            slower = _slowed(v, body.effective_mass_kg * float(given[0]), body, step_s)
         steer = np.arctan(WHEELBASE_M * given[1] / v**2)
         mean = (v + slower) / 2
         place = kinematic_step(place, mean, float(steer), WHEELBASE_M, step_s)
         t, way, v = t + step_s, way + mean * step_s, slower
     rows.append((t, way, 0.0, place, np.zeros(2), False, True))
     return Stop(*(np.array(column) for column in zip(*rows)))
+
+
+def _slowed(v: float, force_n: float, body: Body, step_s: float) -> float:
+    """Return the speed after a step in which this force is held."""
+    moved = rk4_step(lambda u: acceleration(u, force_n, body, 0.0, 0.0), v, step_s)
+    return max(float(moved), 0.0)
