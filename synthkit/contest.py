@@ -26,6 +26,7 @@ from synthkit.measure.scorecard import Mode, Scorecard, scorecard
 from synthkit.measure.splitting import split
 from synthkit.measure.trade_off import Point, points_of, why_not
 from synthkit.rng import RandomState, seed_sequence
+from synthkit.tables import Schema, as_table
 from synthkit.techniques import REGISTRY
 
 TREES = "trees"
@@ -142,7 +143,14 @@ class Contest:
         holdout_share: float,
         mode: Mode,
     ) -> Contest:
-        """Split the table and draw the seeds."""
+        """Split the table and draw the seeds.
+
+        Raises
+        ------
+        DataError
+            It can't be split, or all its columns are identifiers: nothing can be compared.
+        """
+        _require_something_to_compare(df, unit)
         root = seed_sequence(rng)
         first = np.random.default_rng(root.spawn(1)[0])
         train, holdout = split(df, holdout_share, unit=unit, time=time, rng=first)
@@ -229,3 +237,13 @@ class Contest:
             self.train, table, controls, self.target, self.group, self.time,
             rng=self.seeds[2], unit=self.unit, mode=self.mode,
         )  # fmt: skip
+
+
+def _require_something_to_compare(df: Any, unit: Hashable) -> None:
+    kinds = {spec.name: spec.kind for spec in Schema.infer(as_table(df)) if spec.name != unit}
+    if kinds and all(kind == "identifier" for kind in kinds.values()):
+        raise DataError(
+            "at least one column must not be an identifier, whose values are new in each row; got "
+            f"{', '.join(map(str, list(kinds)[:20]))} only. There is nothing in them to learn: "
+            "add columns, or group their values."
+        )

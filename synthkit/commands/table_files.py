@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
 import pandas as pd
 
 from synthkit.commands.csv_types import Form, column_of, masked_column
@@ -72,6 +73,48 @@ def read_table(
         return table, CsvStyle(forms=_time_forms(table))
     _check_memory(path)
     header, rows, delimiter = _read_fields(path, encoding)
+    return _typed(header, rows, delimiter, date_format)
+
+
+def read_sample(
+    path: Path, rows: int, encoding: str = "utf-8-sig", seed: int = 0
+) -> tuple[pd.DataFrame, CsvStyle, int]:
+    """Read some rows of a CSV file of any size, each with the same chance, in their order.
+
+    The file is read once; no more rows are held than are returned (Vitter 1985, algorithm R).
+
+    Returns
+    -------
+    table : DataFrame
+    style : CsvStyle
+    seen : int
+        How many rows the file has.
+
+    Raises
+    ------
+    DataError
+        As ``read_table``.
+    """
+    draws = np.random.default_rng(seed)
+    kept: list[tuple[int, list[str]]] = []
+    seen = 0
+
+    def keep(row: list[str]) -> None:
+        nonlocal seen
+        place = seen if seen < rows else int(draws.integers(seen + 1))
+        if place < rows:
+            kept[place : place + 1] = [(seen, row)]
+        seen += 1
+
+    header, _, delimiter = _read_fields(path, encoding, keep)
+    table, style = _typed(header, [row for _, row in sorted(kept)], delimiter, None)
+    return table, style, seen
+
+
+def _typed(
+    header: list[str], rows: list[list[str]], delimiter: str, date_format: str | None
+) -> tuple[pd.DataFrame, CsvStyle]:
+    """Give columns of text the types that their cells have."""
     style = CsvStyle(delimiter)
     columns = {}
     for position, name in enumerate(header):
@@ -154,8 +197,15 @@ def _kind(path: Path) -> str:
 # --- CSV ---------------------------------------------------------------------------------------
 
 
-def _read_fields(path: Path, encoding: str) -> tuple[list[str], list[list[str]], str]:
-    """Return the header, the rows as text, and the delimiter."""
+def _read_fields(
+    path: Path, encoding: str, keep: Callable[[list[str]], None] | None = None
+) -> tuple[list[str], list[list[str]], str]:
+    """Return the header, the rows as text, and the delimiter.
+
+    With ``keep`` no row is returned: it is told of each.
+    """
+    rows: list[list[str]] = []
+    keep = keep or rows.append
     try:
         with path.open(encoding=encoding, newline="") as stream:
             first = stream.readline()
@@ -163,7 +213,10 @@ def _read_fields(path: Path, encoding: str) -> tuple[list[str], list[list[str]],
             stream.seek(0)
             reader = csv.reader(stream, delimiter=delimiter, strict=True)
             header = next(reader, [])
-            rows = [_checked_row(row, header, path, reader.line_num) for row in reader]
+            for fields in reader:
+                row = _checked_row(fields, header, path, reader.line_num)
+                if row:
+                    keep(row)
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} must be in {encoding}; got the byte {error.object[error.start]:#04x}. "
@@ -182,7 +235,7 @@ def _read_fields(path: Path, encoding: str) -> tuple[list[str], list[list[str]],
             f"column names must be unique; got {', '.join(map(repr, twice))} more than once in "
             f"{path}. Rename them."
         )
-    return header, [row for row in rows if row], delimiter
+    return header, rows, delimiter
 
 
 def _checked_row(row: list[str], header: list[str], path: Path, line: int) -> list[str]:
