@@ -96,6 +96,13 @@ def test_right_on_any_seed():
     assert isinstance(result.seed, int)
 
 
+def test_an_answer_may_change_its_arguments_in_place():
+    in_place = "def mean(x, rng):\n    x /= len(x)\n    return float(x.sum())\n"
+    both = tuple(c for c in exercise().checks if not isinstance(c, Property))
+    asked = exercise(checks=both)
+    assert {asked.grade(in_place, seed=seed).outcome for seed in range(10)} == {"right"}
+
+
 def test_fresh_seeds_differ():
     assert len({exercise().grade(RIGHT).seed for _ in range(8)}) > 1
 

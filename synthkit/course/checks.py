@@ -17,6 +17,7 @@ inside an exercise is noticed and named, not passed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, Union
 
@@ -137,7 +138,8 @@ class Metamorphic:
         """Look at the answer, on this stream of randomness."""
         first = self.inputs(rng)
         seed = int(rng.integers(2**32))
-        before = answer(*first, np.random.default_rng(seed))
+        # A copy: an answer may change its arguments in place.
+        before = answer(*deepcopy(first), np.random.default_rng(seed))
         after = answer(*self.change(first), np.random.default_rng(seed))
         finding = self.compare(before, after)
         return _problem(finding, self.why or f"Not so yet: {self.says}.", self.try_next)
@@ -170,7 +172,7 @@ class WrongReference:
         """Look at the answer, on this stream of randomness."""
         arguments = self.inputs(rng)
         seed = int(rng.integers(2**32))
-        theirs = answer(*arguments, np.random.default_rng(seed))
+        theirs = answer(*deepcopy(arguments), np.random.default_rng(seed))
         wrong = self.reference(*arguments, np.random.default_rng(seed))
         if not self.agree(theirs, wrong):
             return None
