@@ -69,8 +69,6 @@ class Arena:
         Techniques at a time.
     time_limit_s : float, default 600
         Wall-clock seconds that one technique, with its scorecard, may take.
-    changed : callable (), optional
-        Called, in a thread of the arena, whenever a lane or the result has changed.
 
     Attributes
     ----------
@@ -102,18 +100,19 @@ class Arena:
         mode: Mode = "quick",
         workers: int = WORKERS,
         time_limit_s: float = TIME_LIMIT_S,
-        changed: Callable[[], None] | None = None,
     ) -> None:
         _require_least("workers", workers)
         _require_least("time_limit_s", time_limit_s)
         self.techniques = contenders(techniques)
         self.contest = Contest.of(df, target, rng, group, time, unit, holdout_share, mode)
+        self.seed = rng
+        self.holdout_share = holdout_share
         self.workers = int(workers)
         self.time_limit_s = float(time_limit_s)
         self.lanes: dict[str, Lane] = {name: Lane(name) for name in self.techniques}
         self.result: Comparison | None = None
         self.error: Exception | None = None
-        self._changed = changed or (lambda: None)
+        self._listeners: list[Callable[[], None]] = []
         self._entries: dict[str, Entry] = {}
         self._anchors: dict[str, Scorecard] = {}
         self._children: dict[str, Child] = {}
@@ -160,6 +159,15 @@ class Arena:
                 return False
         return True
 
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener()``, in a thread of the arena, whenever something has changed."""
+        self._listeners.append(listener)
+
+    @property
+    def started(self) -> bool:
+        """Whether it has begun."""
+        return self._started
+
     @property
     def running(self) -> bool:
         """Whether it has begun and isn't over."""
@@ -176,6 +184,12 @@ class Arena:
         if name not in self.lanes:
             raise ParameterError(f"name must be one of {', '.join(self.lanes)}; got {name!r}.")
         self._stop(name, "cancelled", "cancelled")
+
+    def cancel_running(self) -> None:
+        """Stop the techniques that are at work; those that wait go on."""
+        for lane in self.progress():
+            if lane.status in ("running", "judging"):
+                self._stop(lane.name, "cancelled", "cancelled")
 
     def cancel_all(self) -> None:
         """Stop what runs and what waits; what is done is kept."""
@@ -207,6 +221,10 @@ class Arena:
         with self._lock:
             known = self.contest.anchor_names(self.techniques)
             return {name: self._anchors[name] for name in known if name in self._anchors}
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     # --- in its threads -----------------------------------------------------------------------
 

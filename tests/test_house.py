@@ -37,6 +37,7 @@ GROUND = (
 )
 TOP = (
     "arena",
+    "arena_export",
     "arena_process",
     "arena_run",
     "contenders",
