@@ -124,6 +124,10 @@ GLOSSARY: dict[str, str] = {
     "recall": "The share of the sought cases that a detector finds.",
     "label noise": "Labels that are wrong in a share of the rows.",
     "Feller ratio": "How strongly a rate is pulled up near zero, against how it is shaken there.",
+    "arena": "Where several techniques run on one table, with one split and one set of seeds.",
+    "utility": "The score of a model that learned from synthetic rows, on held-out real ones.",
+    "attack success": "How much more often an attack finds members of a table than other people.",
+    "schema": "What each column of a table is: a number, a category, a date, an identifier.",
     "scorecard": "Likeness, use and leaks of a synthetic table, each figure beside tables of known "
     "worth.",
     "quality score": "What reports usually show: the mean of column shapes and pair trends.",
@@ -173,6 +177,14 @@ GLOSSARY: dict[str, str] = {
     "calibration": "Choosing a model's settings so that it reproduces what was measured.",
     "detector": "A loop in the road that counts what passes and how fast it is.",
     "floating car": "A car that reports where it is and how fast, as a navigation app does.",
+    "prototype": "A technique written in one cell, to find out whether the idea is worth more.",
+    "contract": "What every technique of the kit promises, whatever it does: columns, types, seeds, "
+    "errors, saving.",
+    "mixup": "Making a new row on the straight way between two real ones.",
+    "failure battery": "Tables made by a program, each with one thing that gets lost easily, and "
+    "fresh rows as the measure.",
+    "entry point": "How an installed package tells others what it brings; no code of theirs "
+    "changes.",
 }
 
 
