@@ -3,7 +3,7 @@
     python run.py lab [FOLDER]      open JupyterLab on lesson 01 (the first run installs it)
     python run.py test [--all]      lint, types, tests, every notebook, the browser
     python run.py bench             the table of measured ratios
-    python run.py site              the lessons as web pages, in the folder site
+    python run.py site              lessons and library as web pages, in the folder site
     python run.py setup             only make the environment that 'lab' uses
 
 Only the standard library, on Linux, macOS and Windows.  Everything goes into the folder
@@ -180,18 +180,10 @@ def run_with_lowest_versions() -> int:
 
 
 def site() -> int:
-    """Write each lesson as a web page that stands alone, and a list of them."""
-    folder = ROOT / "site"
-    folder.mkdir(exist_ok=True)
-    lessons = sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
-    offline = ["--HTMLExporter.mathjax_url=", "--HTMLExporter.require_js_url="]
-    convert = [PYTHON, "-m", "nbconvert", "--to", "html", "--embed-images", *offline]
-    status = run(*convert, "--output-dir", folder, *lessons, cwd=ROOT)
-    links = [f'<li><a href="{lesson.stem}.html">{lesson.stem}</a></li>' for lesson in lessons]
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>synthkit</title>'
-    page = f"{head}<h1>synthkit: the lessons</h1><ul>{''.join(links)}</ul></html>"
-    (folder / "index.html").write_text(page, "utf-8")
-    return status
+    """Write the lessons as pages that play without a kernel, the API pages, and a list of them."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two lessons run at once
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return run(PYTHON, "notebooks/pages.py", ROOT / "site", cwd=ROOT)
 
 
 def provide_chromium() -> None:

@@ -44,6 +44,7 @@ import re
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -195,8 +196,11 @@ def notebook(lesson_id: str, text: str, teacher: bool = False) -> Any:
     )
 
 
-def execute(made: Any) -> None:
-    """Run the notebook in an empty folder and keep of its outputs what any viewer can show."""
+def execute(made: Any, keep: Callable[[Any], Any] | None = None) -> None:
+    """Run the notebook in an empty folder and keep of its outputs what any viewer can show.
+
+    ``keep`` says what is left of an output (None: nothing); by default `stripped`.
+    """
     import nbclient
 
     with tempfile.TemporaryDirectory() as folder:
@@ -208,7 +212,7 @@ def execute(made: Any) -> None:
     for cell in made.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [out for out in map(stripped, cell.outputs) if out is not None]
+            cell.outputs = [out for out in map(keep or stripped, cell.outputs) if out is not None]
 
 
 def stripped(output: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,10 @@ from synthkit.widgets.posters import poster
 from synthkit.widgets.worker import LatestWorker, Request, Stale, front_end_answered, has_front_end
 
 ASSETS = Path(__file__).parent / "assets"
+
+# Set to 1 while the site is built: outputs then carry what a page needs to play without a kernel.
+REPLAY_VARIABLE = "SYNTHKIT_REPLAY"
+REPLAY_MIME = "application/vnd.synthkit.replay+json"
 
 # A cell that shows a live run waits so long for it, so that the saved picture shows something.
 POSTER_WAIT_S = 1.0
@@ -57,6 +62,10 @@ class KitWidget(anywidget.AnyWidget):
     def _shown_traces(self) -> Sequence[Trace]:
         """Return the traces that are on screen, for the picture without a kernel."""
         return ()
+
+    def replay(self) -> dict[str, Any]:
+        """Return what a page without a kernel plays: settings and every run that it can show."""
+        raise TypeError("a widget of the kit defines replay")  # pragma: no cover
 
     # What they share:
 
@@ -115,6 +124,8 @@ class KitWidget(anywidget.AnyWidget):
             png = poster(*traces, overlay=self._overlay())
             data["image/png"] = base64.b64encode(png).decode("ascii")
             metadata["image/png"] = {"alt": sentence}
+        if os.environ.get(REPLAY_VARIABLE) and traces:
+            data[REPLAY_MIME] = {**self.replay(), "sentence": sentence}
         return data, metadata
 
     def _overlay(self) -> dict[str, list[Mark]]:

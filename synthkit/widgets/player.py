@@ -13,6 +13,7 @@ growing trace after each step:
 from __future__ import annotations
 
 import inspect
+import json
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,15 +132,17 @@ class Player(KitWidget):
         if self._prediction is not None and trace is not None:
             self._marks = self._prediction.overlay(trace.views)
             self._prediction.score(trace)  # an unknown scalar is said here, not in the browser
-        super().__init__({
-            "kind": "player",
-            "title": trace.name if trace else getattr(run, "__name__", "run"),
-            "code": self._code,
-            "dials": [dial_config(dial) for dial in self._dials],
-            "can_run": run is not None,
-            "compare": compare is not None,
-            "forks_at_step": run is not None and _takes_fork(run),
-        })
+        super().__init__(
+            {
+                "kind": "player",
+                "title": trace.name if trace else getattr(run, "__name__", "run"),
+                "code": self._code,
+                "dials": [dial_config(dial) for dial in self._dials],
+                "can_run": run is not None,
+                "compare": compare is not None,
+                "forks_at_step": run is not None and _takes_fork(run),
+            }
+        )
 
     # --- for Python ---
 
@@ -212,6 +215,14 @@ class Player(KitWidget):
         finally:
             self._awaited = False
 
+    def replay(self) -> dict[str, Any]:
+        """Return the runs on screen, for a page without a kernel."""
+        traces = [
+            {"slot": name, "text": slot.trace.to_json(), "title": slot.title}
+            for name, slot in self._slots.items()
+        ]
+        return {"config": json.loads(self._config), "traces": traces, "overlay": self._marks}
+
     # --- for the browser ---
 
     def _prepare(self) -> None:
@@ -249,15 +260,24 @@ class Player(KitWidget):
         raise ParameterError(f"dial must be one of {[d.name for d in self._dials]}; got {name!r}.")
 
     def _ask(
-        self, slot: str, seed: int | None, parameters: Mapping[str, Any],
-        request_id: str | None = None, fork_step: float | None = None,
+        self,
+        slot: str,
+        seed: int | None,
+        parameters: Mapping[str, Any],
+        request_id: str | None = None,
+        fork_step: float | None = None,
     ) -> None:
         self.error = None
         self._halted = False
-        self._worker.submit({
-            "id": request_id, "slot": slot, "seed": seed, "parameters": parameters,
-            "fork_step": fork_step,
-        })
+        self._worker.submit(
+            {
+                "id": request_id,
+                "slot": slot,
+                "seed": seed,
+                "parameters": parameters,
+                "fork_step": fork_step,
+            }
+        )
 
     # --- in the worker's thread ---
 
@@ -278,9 +298,7 @@ class Player(KitWidget):
         self._play_live(request, made, note, stale)
         return None
 
-    def _play_live(
-        self, request: Request, steps: Iterable[Trace], note: str, stale: Stale
-    ) -> None:
+    def _play_live(self, request: Request, steps: Iterable[Trace], note: str, stale: Stale) -> None:
         """Exhaust the run, sending at most 30 frames a second; never wait for a reply."""
         slot, sent, sent_at = request["slot"], None, 0.0
         try:
@@ -332,13 +350,22 @@ class Player(KitWidget):
 
     def _send_trace(self, slot: str, request_id: str | None = None, view: str = "") -> None:
         shown = self._slots[slot]
-        self.send({
-            "type": "trace", "id": request_id, "view": view, "slot": slot,
-            "text": shown.trace.to_json(), "title": shown.title, "running": shown.running,
-            "live": shown.live,
-            "parameters": dict(shown.parameters), "overlay": self._marks,
-            "score": "" if shown.running else self.score, "code": self._shown_code(shown),
-        })
+        self.send(
+            {
+                "type": "trace",
+                "id": request_id,
+                "view": view,
+                "slot": slot,
+                "text": shown.trace.to_json(),
+                "title": shown.title,
+                "running": shown.running,
+                "live": shown.live,
+                "parameters": dict(shown.parameters),
+                "overlay": self._marks,
+                "score": "" if shown.running else self.score,
+                "code": self._shown_code(shown),
+            }
+        )
 
     def _send_frame(self, slot: str, request_id: str | None, frame: Frame) -> None:
         self.send({"type": "frame", "id": request_id, "slot": slot, "frame": frame_to_dict(frame)})
@@ -379,7 +406,10 @@ def _takes_fork(run: Run) -> bool:
 def dial_config(dial: Dial) -> dict[str, Any]:
     """Return a dial as the browser needs it."""
     return {
-        "name": dial.name, "label": dial.label, "stops": list(dial.stops), "start": dial.start,
+        "name": dial.name,
+        "label": dial.label,
+        "stops": list(dial.stops),
+        "start": dial.start,
         "words": [value_words(stop) for stop in dial.stops],
     }
 

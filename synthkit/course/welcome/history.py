@@ -141,6 +141,7 @@ class Timeline(WelcomeWidget):
     """The marks on a line of years; choose one to read it."""
 
     _esm = script("timeline")
+    answers_alone = True
 
     def __init__(self) -> None:
         events = [{**asdict(event), "evidence": event.evidence()} for event in EVENTS]

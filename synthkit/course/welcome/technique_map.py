@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from synthkit.arena import judge
@@ -205,11 +206,14 @@ class TechniqueMap(WelcomeWidget):
     """The map: choose a technique, or a use, a promise, a danger, and see which it is about."""
 
     _esm = script("map")
+    answers_alone = True
 
     def __init__(self) -> None:
         figures = read_figures()
         points = [_point(entry, figures[entry.name]) for entry in LEARNERS if entry.name in figures]
-        low = min(point["utility"] for point in points)
+        low, high = 0.05 * np.floor(min(p["utility"] for p in points) / 0.05 - 0.5), 1.0
+        apart = 0.05 if high - low < 0.3 else 0.1
+        ticks = [round(float(tick), 2) for tick in np.arange(high, low - 1e-9, -apart)]
         super().__init__({
             "points": points,
             "outside": [_outside(entry) for entry in SIMULATORS],
@@ -218,7 +222,7 @@ class TechniqueMap(WelcomeWidget):
             ],
             "axes": {
                 "x_range": [0.4, 0.9], "x_ticks": [0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
-                "y_range": [min(0.7, low - 0.05), 1.02], "y_ticks": [0.7, 0.8, 0.9, 1.0],
+                "y_range": [round(float(low), 2), 1.01], "y_ticks": ticks,
                 "x_label": "risk: an attack finds who was in the table (area under the curve)",
                 "x_short": "risk: attack on members",
                 "y_label": "use: diagnosing real patients",

@@ -6,6 +6,7 @@ reader without widgets, gets the same content as text and HTML.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import anywidget
 import traitlets
 
 from synthkit.course.report import inline
+from synthkit.widgets.kit_widget import REPLAY_MIME, REPLAY_VARIABLE
 
 _ASSETS = Path(__file__).parents[1] / "assets" / "welcome"
 
@@ -35,6 +37,8 @@ class WelcomeWidget(anywidget.AnyWidget):
     _css = _ASSETS / "welcome.css"
     spec = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
+    #: Whether the page alone answers every click, without a kernel.
+    answers_alone = False
 
     def __init__(self, spec: dict[str, Any], state: dict[str, Any]) -> None:
         super().__init__(spec=spec, state=state)
@@ -58,10 +62,18 @@ class WelcomeWidget(anywidget.AnyWidget):
         """Return the content for viewers without widgets."""
         raise TypeError("a widget of the welcome defines as_html")  # pragma: no cover
 
+    def replay(self) -> dict[str, Any]:
+        """Return what a page without a kernel needs to show it."""
+        return {"script": self._esm, "style": _ASSETS.joinpath("welcome.css").read_text("utf-8"),
+                "spec": self.spec, "state": self.state}  # fmt: skip
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown: Any = super()._repr_mimebundle_(**kwargs) or {}
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        return {**data, "text/plain": self.as_text(), "text/html": self.as_html()}, dict(metadata)
+        data = {**data, "text/plain": self.as_text(), "text/html": self.as_html()}
+        if os.environ.get(REPLAY_VARIABLE) and self.answers_alone:
+            data[REPLAY_MIME] = self.replay()
+        return data, dict(metadata)
 
 
 def html_list(items: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ export function mountDial(el, port) {
     h('div', { class: 'sk-row sk-dials' }, part.root,
       button('Break it', () => move(config.broken_at)),
       button('Repair it', () => move(config.repair.value), { class: 'sk-button sk-main' }),
-      button('New seed', () => ask(part.value, 'new'))),
+      config.replay ? null : button('New seed', () => ask(part.value, 'new'))),
     h('p', { class: 'sk-verdict' }, word, reading),
     gauge, cure, stages, sentence, transport.root, foot.root,
   );

@@ -2,6 +2,7 @@
 
 import { mountDial } from './dial.js';
 import { mountPlayer } from './player.js';
+import { mountReplays } from './replay.js';
 import { parseTrace } from './trace.js';
 
 const MOUNT = { player: mountPlayer, dial: mountDial };
@@ -39,5 +40,6 @@ function standAlone() {
 }
 
 standAlone();
+mountReplays();
 
 export default { render };

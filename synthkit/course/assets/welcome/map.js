@@ -72,6 +72,7 @@ function render({ model, el }) {
     words("real rows", width - right, y(chance.real) - 4, { "text-anchor": "end", class: "skw-faint" });
     words("guessing", x(chance.attack) + 4, height - bottom - 5, { class: "skw-faint" });
     const taken = points.map((p) => [x(p.attack) - 7, y(p.utility) - 7, 14, 14]);
+    taken.push([width - right - 62, y(chance.real) - 16, 62, 15], [x(chance.attack), height - bottom - 17, 60, 15]);
     const free = (box) => taken.every(([bx, by, bw, bh]) => box[0] >= bx + bw || box[0] + box[2] <= bx || box[1] >= by + bh || box[1] + box[3] <= by) &&
       box[0] >= left && box[0] + box[2] <= width && box[1] >= 0 && box[1] + box[3] <= height - bottom;
     const nodes = points.map((p) => {
