@@ -224,10 +224,10 @@ LESSONS: tuple[LessonInfo, ...] = (
         "Your technique: from an idea to the arena",
         40,
         ("12_judging",),
-        "nothing: your own technique goes through the whole kit",
+        "well-mannered copies: every promise kept, and the people found",
         "",
         "",
-        omits=("watch", "look-inside", "break-it", "your-data"),
+        omits=("look-inside", "your-data"),
     ),
     LessonInfo(
         "16_labelled_images",

@@ -69,10 +69,7 @@ class BatteryReport:
     def summary(self) -> str:
         """Say in one sentence how it went."""
         count = len([c for c in self.caught if c.verdict != "not run"])
-        return (
-            f"{self.technique} is caught in {len(self.broken)} of {count} traps "
-            f"({self.seconds:.0f} s)."
-        )
+        return f"{self.technique} is caught in {len(self.broken)} of {count} traps."
 
     def table(self) -> pd.DataFrame:
         """Return one line for each trap."""

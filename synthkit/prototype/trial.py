@@ -59,9 +59,7 @@ class TrialReport:
         kept = sum(line.verdict == "kept" for line in tried)
         left = sum(line.verdict == "not run" for line in self.lines)
         rest = f"; {left} were not tried" if left else ""
-        return (
-            f"{self.technique} keeps {kept} of {len(tried)} promises ({self.seconds:.1f} s){rest}."
-        )
+        return f"{self.technique} keeps {kept} of {len(tried)} promises{rest}."
 
     def table(self) -> pd.DataFrame:
         """Return one line for each promise."""
