@@ -9,10 +9,18 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from synthkit.errors import DataError, ParameterError
 from synthkit.techniques.finance import Finance, Gjr, NewKeynesian, read_rules, write_rules
 from synthkit.techniques.finance.bank import hour_weights
+from synthkit.techniques.finance.benford import (
+    BENFORD,
+    DIGITS,
+    SUSPICIOUS,
+    benford_mad,
+    first_digits,
+)
 from synthkit.techniques.finance.fraud import TYPOLOGIES
 from synthkit.techniques.finance.markets import correlated_noise
 from synthkit.techniques.finance.rates import require_feller
@@ -156,6 +164,27 @@ def test_a_million_transactions_are_made_in_time():
     assert time.process_time() - start < 20  # measured: about 1
     assert len(world["transactions"]) > 1_000_000
     assert world["transactions"].memory_usage(deep=True).sum() < 200e6
+
+
+@pytest.mark.parametrize(("sigma", "published"), [(0.5, 0.055), (1.0, 0.0034), (1.5, 0.0005)])
+def test_first_digits_of_lognormal_amounts(sigma, published):
+    """§10: MAD from Benford .055, .0034 and .0005 (the last one is a sample's noise)."""
+    n = 200_000
+    amounts = np.random.default_rng(0).lognormal(np.log(50), sigma, n)
+    tens = 10.0 ** np.arange(-12, 13)[:, None]  # the closed form, over all powers of ten
+    law = stats.lognorm(sigma, scale=50)
+    shares = (law.cdf((DIGITS + 1) * tens) - law.cdf(DIGITS * tens)).sum(axis=0)
+    exact = np.abs(shares - BENFORD).mean()
+    # A share of .1 or .3 of 200,000 rows has a standard error of .001 at most.
+    assert benford_mad(amounts) == pytest.approx(exact, abs=0.001)
+    assert benford_mad(amounts) == pytest.approx(published, abs=0.001)
+
+
+def test_the_banks_amounts_pass_the_auditors_look(world):
+    card = world["transactions"].query("kind == 'card' and not is_fraud")["amount_eur"].to_numpy()
+    assert benford_mad(card) < SUSPICIOUS
+    assert benford_mad(np.linspace(1, 10, 1_000, endpoint=False)) > SUSPICIOUS  # the partner
+    assert list(first_digits(np.array([0.01, 0.099, 1.0, 9.99, 1_000.0]))) == [1, 9, 1, 9, 1]
 
 
 # --- rules ----------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 Read the files in this order: ``rules`` (the rule file and its checks; the defaults are in
 ``rules.json``), ``economy``, ``rates``, ``markets``, ``new_keynesian`` (where a policy rule loses
-its grip), ``bank`` and ``fraud`` (customers, transactions, typologies), ``world`` (all of it in one
-run); then parameters from real series: ``calibrate``, ``regimes``, ``calibrate_economy`` and
-``learn``; last ``technique`` (the class) and ``failures``.
+its grip), ``bank`` and ``fraud`` (customers, transactions, typologies), ``benford`` (first digits),
+``world`` (all of it in one run); then parameters from real series: ``calibrate``, ``regimes``,
+``calibrate_economy`` and ``learn``; last ``technique`` (the class) and ``failures``.
 """
 
 from synthkit.techniques.finance.failures import FAILURES
