@@ -47,6 +47,8 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     slider.press("Home")
     wait_for_kernel(page, "watch.widget.parameters['vehicles']", "10")
     wait_for_kernel(page, "watch.widget.trace.last('spread_mps') < 0.1", "True")
+    slider.press("End")
+    wait_for_kernel(page, "watch.widget.trace.last('spread_mps') > 1", "True")
     no_widget_error(page)
 
 
