@@ -19,6 +19,9 @@ from typing import Any
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / ".venv-peers"
+IN_VENV = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+STAMP = HOME / "synthkit-peers.json"
 PACKAGES = (
     "sdv", "sdmetrics", "pyarrow", "mesa", "mimesis", "Faker", "ff3", "presidio-anonymizer",
     "eclipse-sumo", "prdc", "numba", "polars",
@@ -32,17 +35,57 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 def interpreter() -> Path | None:
     """Return the peers' Python, or None where their environment hasn't been made."""
     named = os.environ.get("SYNTHKIT_PEERS")
-    folder = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    path = Path(named) if named else ROOT / ".venv-peers" / folder
+    path = Path(named) if named else HOME / IN_VENV
     return path if path.exists() else None
 
 
-def make() -> None:
-    """Make .venv-peers; PyTorch first, for the CPU."""
-    venv.create(ROOT / ".venv-peers", with_pip=True)
+def provide() -> list[str]:
+    """Make the peers' environment where it is not there; return what could not be installed.
+
+    Another environment, named in ``SYNTHKIT_PEERS``, is taken as it is.
+    """
+    if os.environ.get("SYNTHKIT_PEERS"):
+        return []
+    if STAMP.exists():
+        stamp = json.loads(STAMP.read_text("utf-8"))
+        if stamp["wanted"] == [*PACKAGES, *ALONE]:
+            return list(stamp["missing"])
+    return make()
+
+
+def make() -> list[str]:
+    """Make .venv-peers, PyTorch for the CPU first; return the packages that can't be had."""
+    from run import install_cpu_torch
+
+    print(f"making {HOME} (some minutes, once) ...", flush=True)
+    venv.create(HOME, with_pip=True)
+    python = HOME / IN_VENV
+    install_cpu_torch(python)
+    missing = []
+    for options, names in ([], PACKAGES), (["--no-deps"], ALONE):
+        # All at once is quick and consistent; one by one tells which of them is the trouble.
+        if _install(python, *options, *names):
+            continue
+        missing += [name for name in names if not _install(python, *options, name)]
+    STAMP.write_text(json.dumps({"wanted": [*PACKAGES, *ALONE], "missing": missing}), "utf-8")
+    return missing
+
+
+def _install(python: Path, *words: str) -> bool:
+    command = [str(python), "-m", "pip", "install", "--quiet", "--quiet", *words]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def versions() -> dict[str, str]:
+    """Return what the peers' environment holds of PACKAGES and ALONE, with versions."""
     python = interpreter()
-    for target in (["torch==2.13.0"], list(PACKAGES), ["--no-deps", *ALONE]):
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *target], check=True)
+    if python is None:
+        return {}
+    command = [str(python), "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout) if done.returncode == 0 else []
+    wanted = {name.lower() for name in ("torch", "ctgan", *PACKAGES, *ALONE)}
+    return {p["name"]: p["version"] for p in found if p["name"].lower() in wanted}
 
 
 def adult() -> pd.DataFrame | None:
@@ -87,5 +130,6 @@ def run_in_peers(code: str, table: pd.DataFrame | None = None) -> Any:
 
 
 if __name__ == "__main__":
-    make()
+    for package in make():
+        sys.stdout.write(f"could not be installed: {package}\n")
     sys.stdout.write(f"peers are in {interpreter()}\n")

@@ -8,9 +8,19 @@ from typing import Any
 
 import pytest
 
-from benchmarks import run
+from benchmarks import peers, results, run
 
 NAMES = sorted(path.stem for path in Path(run.__file__).parent.glob("bench_*.py"))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No test writes the page of the repository, or makes the peers' environment."""
+    monkeypatch.setattr(results, "STORE", tmp_path / "results.json")
+    monkeypatch.setattr(results, "PAGE", tmp_path / "RESULTS.md")
+    monkeypatch.setattr(peers, "provide", list)
+    monkeypatch.setattr(peers, "versions", dict)
+    return tmp_path
 
 
 def figure(value: float, target: str, peer: float | None) -> dict[str, Any]:
@@ -28,7 +38,7 @@ def figure(value: float, target: str, peer: float | None) -> dict[str, Any]:
     ],
 )
 def test_ratio_and_verdict(row: dict[str, Any], cells: tuple[str, ...]) -> None:
-    assert run.line(row) == cells
+    assert results.line(row) == cells
 
 
 def test_broken_benchmark_is_told_and_fails(
@@ -55,3 +65,73 @@ def test_broken_benchmark_is_told_and_fails(
 @pytest.mark.parametrize("name", NAMES)
 def test_benchmark_is_well_formed(name: str) -> None:
     assert callable(importlib.import_module(f"benchmarks.{name}").main)
+
+
+# -- the page -----------------------------------------------------------------------------------
+
+
+def test_page_says_who_is_better_what_was_missed_and_what_is_missing(elsewhere: Path) -> None:
+    better, worse = figure(0.5, "<= 0.5", 5.0), {**figure(9.0, "<= 1", 3.0), "what": "b|c"}
+    records = {
+        "import": results.record([better], 3),
+        "lab": results.record([], 1, "ValueError: no figure"),
+        "market": results.record([figure(3.0, "", None)], 2),
+    }
+    results.write(records, ["import", "lab", "market", "scale"], {"sdv": "2.0"}, ["ff3"])
+    # A later run of one area replaces that area alone.
+    results.write({"import": results.record([better, worse], 4)},
+                  ["import", "lab", "market", "scale"], {"sdv": "2.0"}, ["ff3"])  # fmt: skip
+    page = results.PAGE.read_text("utf-8")
+    assert "3 figures: 2 beside a peer's, 1 of them worse than the peer's; 1 missed" in page
+    behind = page.partition("## Where a peer is better")[2].partition("## ")[0]
+    assert "| b\\|c | 9 s | 3 | 0.33 x | <= 1 | missed |" in behind
+    assert "| a |" not in behind
+    assert "It broke: `ValueError: no figure`" in page
+    gaps = page.partition("## What is missing")[2]
+    for words in ("Not measured yet: scale.", "could not be installed: ff3.",
+                  "without any peer: market."):  # fmt: skip
+        assert words in gaps
+    assert "sdv 2.0" in page
+    assert f"numpy {results.versions()['numpy']}" in page
+    assert "cores" in results.machine()
+
+
+def test_a_run_writes_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks import bench_import
+
+    monkeypatch.setattr(bench_import, "main", lambda: [figure(1.0, "<= 0.5", 2.0)])
+    assert run.main(["import"]) == 0
+    assert results.read()["import"]["rows"] == [figure(1.0, "<= 0.5", 2.0)]
+    assert "2 x" in results.PAGE.read_text("utf-8")
+    assert run.main(["--nonsense"]) == 2
+
+
+def test_an_empty_store_makes_a_page_that_says_so() -> None:
+    page = results.page({}, ["import"], {}, [])
+    assert "0 figures" in page
+    assert "Not measured yet: import." in page
+    assert "Date: never" in page
+
+
+def test_peers_that_cannot_be_installed_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import run as run_py
+
+    monkeypatch.undo()  # the real `provide`, with a pip that knows no ff3
+    monkeypatch.delenv("SYNTHKIT_PEERS", raising=False)
+    monkeypatch.setattr(peers, "HOME", tmp_path / "venv")
+    monkeypatch.setattr(peers, "STAMP", tmp_path / "stamp.json")
+    monkeypatch.setattr(peers.venv, "create", lambda *a, **k: None)
+    monkeypatch.setattr(run_py, "install_cpu_torch", lambda python: None)
+    asked: list[tuple[str, ...]] = []
+
+    def install(python: Path, *words: str) -> bool:
+        asked.append(words)
+        return "ff3" not in words
+
+    monkeypatch.setattr(peers, "_install", install)
+    assert peers.provide() == ["ff3"]
+    count = len(asked)
+    assert peers.provide() == ["ff3"]  # from the stamp: nothing is installed twice
+    assert len(asked) == count
