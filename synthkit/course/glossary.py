@@ -185,6 +185,21 @@ GLOSSARY: dict[str, str] = {
     "fresh rows as the measure.",
     "entry point": "How an installed package tells others what it brings; no code of theirs "
     "changes.",
+    "order book": "The list of all orders that wait to buy or to sell, by price and by time.",
+    "limit order": "An order that names its worst price and waits until somebody accepts it.",
+    "market order": "An order that can't wait: it takes the best price there is.",
+    "tick": "The smallest step of a price.",
+    "spread": "The hole between the best bid and the best ask: the price of not waiting.",
+    "price-time priority": "The best price is served first, and at one price the oldest order.",
+    "zero intelligence": "Traders who act at random within the rules: what is left is the rules' "
+    "doing.",
+    "return": "By how much a price changed in a day, as a share of itself.",
+    "stylised facts": "What the prices of nearly every market share: tails, clusters, little memory.",
+    "fat tail": "Extreme values come far more often than a bell curve allows.",
+    "volatility cluster": "Large changes follow large ones, small ones small: unrest that lasts.",
+    "fundamentalist": "A trader who expects the price to return to its value.",
+    "chartist": "A trader who expects the price to go on as it went.",
+    "herding": "What many do gets more followers, because many do it.",
 }
 
 
