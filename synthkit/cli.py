@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("compare", "synthkit.commands.compare:command", "Judge all techniques on one table."),
     ("techniques", "synthkit.commands.techniques:command", "List the techniques."),
     ("new-technique", "synthkit.commands.new_technique:command", "Begin a technique of your own."),
+    ("class-link", "synthkit.commands.class_link:command", "Print the link for a JupyterHub."),
     ("class-report", "synthkit.commands.class_report:command", "Put a room's codes into a table."),
     ("export", "synthkit.commands.export:command", "Write the lessons for nbgrader."),
     ("report", "synthkit.commands.report:command", "Write what you found as one page."),

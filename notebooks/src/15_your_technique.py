@@ -51,6 +51,7 @@ from synthkit.course.runs.your_technique import jittered
 
 @sk.technique
 class JitteredCopies:
+    dials = {"share": (0.0, 0.02, 0.1, 0.5, 1.0)}
     def __init__(self, *, share=0.02):
         self.share = share
     def fit(self, table, rng):
@@ -69,7 +70,7 @@ lesson.predict("how-many-promises")
 # ## Watch
 # *(core)*
 #
-# The player comes for nothing, and so does a dial for each number of the constructor. {{ROWS}} rows appear, one by one at first. The sentence says how far a made row lies from its nearest real one: 0 is a copy, 1 is as far as real rows lie from each other.
+# The player comes for nothing, and so does a dial for each number of the constructor; `dials` names its stops. {{ROWS}} rows appear, one by one at first. The sentence says how far a made row lies from its nearest real one: 0 is a copy, 1 is as far as real rows lie from each other.
 #
 # Play it, then turn the knob. **At which jitter would the picture have told you that these are copies?**
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROWS = 400  # of the table that is shown, and of the rows that are made
 FRAMES = (1, 2, 5, 10, 20, 50, 100, 200, ROWS)  # rows made so far
 BINS = 30
+LEAST = 20  # rows that make a histogram: the share of fewer is a few tall bars
 # The stops of a dial that nobody gave: the default, and this many times as much or as little.
 FACTORS = (0.25, 0.5, 1, 2, 4)
 
@@ -211,6 +212,7 @@ def _append(
         marks[view] = [
             bars(edges, np.histogram(t[name].dropna(), edges)[0] / len(t), role=role, label=label)
             for t, role, label in ((real, "real", "real"), (fake, "synthetic", "made"))
+            if len(t) >= LEAST or role == "real"
         ]
     gap = float(stats.ks_2samp(real[x].dropna(), fake[x].dropna()).statistic)
     nearness = _nearness(real[[x, y]], fake[[x, y]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import inspect
 import time
 import warnings
@@ -18,7 +17,7 @@ from synthkit.errors import ParameterError, TookTooLongError, require_number
 from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.prototype.limits import within
 from synthkit.prototype.probes import PROBES, Probe
-from synthkit.prototype.trial import raised_words
+from synthkit.prototype.trial import raised_words, verdict_table
 from synthkit.rng import RandomState, as_generator, seed_sequence
 from synthkit.trace import Mark, Trace, View, points
 
@@ -26,6 +25,9 @@ LIMIT_S = 120.0  # a network learns 5,000 rows in less
 SHOWN = 300  # rows in the picture
 
 Verdict = Literal["whole", "broken", "raised", "too slow", "not run"]
+SIGNS: dict[Verdict, str] = {
+    "whole": "✓", "broken": "✗", "raised": "✗", "too slow": "✗", "not run": "–",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,14 @@ class BatteryReport:
         })  # fmt: skip
 
     def __str__(self) -> str:
-        sign = {"whole": "✓", "not run": "–"}
-        said = [f"{sign.get(c.verdict, '✗')} {c.probe.title}: {c.said}" for c in self.caught]
+        said = [f"{SIGNS[c.verdict]} {c.probe.title}: {c.said}" for c in self.caught]
         return "\n".join([*said, self.summary()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        sign = {"whole": "✓", "not run": "–"}
-        rows = "".join(
-            f"<tr><td>{sign.get(c.verdict, '✗')}</td><td>{html.escape(c.probe.title)}</td>"
-            f"<td>{c.verdict}</td><td style='text-align:left'>{html.escape(c.said)}</td></tr>"
-            for c in self.caught
-        )
-        head = "<tr><th></th><th>trap</th><th>verdict</th><th>measured</th></tr>"
-        return f"<table>{head}{rows}</table><p>{html.escape(self.summary())}</p>"
+        rows = [(SIGNS[c.verdict], c.probe.title, c.verdict, c.said) for c in self.caught]
+        return verdict_table(("", "trap", "verdict", "measured"), rows, self.summary())
 
 
 def battery(

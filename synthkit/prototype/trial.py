@@ -6,6 +6,7 @@ import html
 import inspect
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -75,14 +76,19 @@ class TrialReport:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{SIGNS[line.verdict]}</td><td>{html.escape(line.promise)}</td>"
-            f"<td>{line.verdict}</td>"
-            f"<td style='text-align:left'>{html.escape(line.found)}</td></tr>"
-            for line in self.lines
-        )
-        head = "<tr><th></th><th>promise</th><th>verdict</th><th>found</th></tr>"
-        return f"<table>{head}{rows}</table><p>{html.escape(self.summary())}</p>"
+        rows = [(SIGNS[x.verdict], x.promise, x.verdict, x.found) for x in self.lines]
+        return verdict_table(("", "promise", "verdict", "found"), rows, self.summary())
+
+
+def verdict_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], summary: str) -> str:
+    """Return a table in HTML with a sentence below it; all of it is text, nothing is markup."""
+
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        made = (f"<{tag} style='text-align:left'>{html.escape(cell)}</{tag}>" for cell in cells)
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "".join(row(cells, "td") for cells in rows)
+    return f"<table>{row(heads, 'th')}{body}</table><p>{html.escape(summary)}</p>"
 
 
 def try_technique(
