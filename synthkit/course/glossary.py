@@ -194,7 +194,7 @@ GLOSSARY: dict[str, str] = {
     "zero intelligence": "Traders who act at random within the rules: what is left is the rules' "
     "doing.",
     "return": "By how much a price changed in a day, as a share of itself.",
-    "stylised facts": "What the prices of nearly every market share: tails, clusters, little memory.",
+    "stylised facts": "What nearly all markets' prices share: tails, clusters, little memory.",
     "fat tail": "Extreme values come far more often than a bell curve allows.",
     "volatility cluster": "Large changes follow large ones, small ones small: unrest that lasts.",
     "fundamentalist": "A trader who expects the price to return to its value.",
