@@ -74,8 +74,9 @@ def page_and_server() -> Iterator[tuple[Any, lab.LabServer]]:
 
 
 def browser_suite_s() -> float:
-    """Run tests/browser and return the seconds it took."""
-    command = [sys.executable, "-m", "pytest", "-q", "tests/browser", "-m", "browser and not slow"]
+    """Run the course's browser tests as run.py does; return the seconds they took."""
+    chosen = ["tests/browser", "-m", "browser and not lesson and not slow"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *chosen]
     start = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -150,7 +150,10 @@ def check_code(page: Any, exercise: str, marker: str, source: str, outcome: str)
 
 
 def feedback_times_ms(page: Any) -> list[float]:
-    """Return the times from a click on Check to the reply, for a question of lesson 01."""
+    """Return the times from a click on Check to the reply, for a question of lesson 01.
+
+    For ``python -m benchmarks.run course``.
+    """
     choice = form(page, "why-root-n")
     bring_up(page, choice)
     times = []

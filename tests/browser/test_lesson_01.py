@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 
 import lab
 import pytest
@@ -13,7 +12,6 @@ from lesson_lab import (
     check_code,
     drag_point,
     drag_slider,
-    feedback_times_ms,
     form,
     forms_look_well,
     looks,
@@ -78,14 +76,6 @@ def test_break_and_repair(lesson_page, lab_server, screenshot):
     submit(page, "break-correlation", "right")
     assert progress(lab_server, LESSON)["exercises"]["break-correlation"]["done"] is True
     no_widget_error(page)
-
-
-def test_feedback_is_quick(lesson_page):
-    """From the click on Check to the reply: 300 ms at the median, on an idle kernel."""
-    times = feedback_times_ms(lesson_page)
-    print(f"feedback: median {statistics.median(times):.0f} ms, slowest {max(times):.0f} ms")
-    # The promise is 300 ms; a machine that runs other tests beside this one gets three times that.
-    assert statistics.median(times) <= 900
 
 
 @pytest.mark.parametrize(
