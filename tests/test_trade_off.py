@@ -119,6 +119,7 @@ def test_a_leak_has_to_lie_below_the_line_with_its_whole_interval() -> None:
     assert no_better_than_a_copy(point("on", 0.7, 0.3), line)
     assert no_better_than_a_copy(point("touching", 0.7, 0.285), line)
     assert not no_better_than_a_copy(point("below", 0.7, 0.2), line)
+    assert no_better_than_a_copy(point("copies some", 0.7, 0.2, verdict="copies"), line)
     assert not no_better_than_a_copy(point("no leak", 0.4, 0.3, found=False), line)
     assert not no_better_than_a_copy(point("no anchors", 0.4, 0.9), None)
 
@@ -129,6 +130,9 @@ def test_the_words_name_who_is_beaten_and_who_copies() -> None:
     assert said[0].startswith("no better than a copy: c.")
     assert said[1].startswith("a is more useful than b (0.80 against 0.70")
     assert len(said) == 2  # a comes first, c is as useful
+    # A copy is no advice, however useful.
+    points = [point("copy", 0.9, 0.1, verdict="copies"), point("b", 0.7, 0.2)]
+    assert len(why_not([*points, *ENDS], "b")) == 1
     assert why_not(points[:1], "a") == []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -177,7 +178,7 @@ def with_kinds(table: pd.DataFrame, kinds: Mapping[Hashable, str]) -> pd.DataFra
     return made
 
 
-def _read_as(column: pd.Series[object], kind: str) -> pd.Series[object]:
+def _read_as(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
     """Return a column's cells as another kind."""
     present = column.dropna()
     if kind == "category":

@@ -92,7 +92,7 @@ def point_of(name: str, card: Scorecard, kind: Kind = "technique") -> Point:
     attack, attack_title, found = _strongest_attack(card.attacks)
     shapes = card.details["shapes"]
     worst = shapes.sort_values("score", kind="stable").head(WORST) if len(shapes) else shapes
-    columns = [(str(row.column), float(row.score)) for row in worst.itertuples()]
+    columns = [(str(name), float(score)) for name, score in zip(worst["column"], worst["score"])]
     return Point(
         name, kind, card.verdict.label, utility, attack, utility_title, attack_title,
         tuple(columns), int(card.about["rows"]["synthetic"]), found,
@@ -173,10 +173,13 @@ def copy_line(points: Sequence[Point]) -> CopyLine | None:
 
 
 def no_better_than_a_copy(point: Point, line: CopyLine | None) -> bool:
-    """Tell whether a leak was found, and the intervals don't put the point below the line."""
+    """Tell whether a leak was found, and the intervals don't put the point below the line.
+
+    A table in which the verdict found copies is none, whatever the share of them.
+    """
     if line is None or not point.known or not point.found:
         return False
-    return point.attack.high >= line.at(point.utility.value)
+    return point.verdict == "copies" or point.attack.high >= line.at(point.utility.value)
 
 
 # --- in words ---------------------------------------------------------------------------------
@@ -218,8 +221,9 @@ def why_not(points: Sequence[Point], first: str) -> list[str]:
             f"no better than a copy: {', '.join(copies)}. Publishing some real rows and shuffling "
             "the columns of the others would be as useful, and give away no more."
         )
+    honest = [p for p in own if p.name not in copies]
     for point in own:
-        better = [p for p in own if p != point and _beats(p, point)]
+        better = [p for p in honest if p != point and _beats(p, point)]
         if better and point.name != first:
             best = max(better, key=lambda p: p.utility.value)
             said.append(

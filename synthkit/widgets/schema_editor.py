@@ -46,8 +46,8 @@ class SchemaEditor(anywidget.AnyWidget):
 
     _esm = ASSETS / "schema.js"
     _css = ASSETS / "arena.css"
-    columns = traitlets.List().tag(sync=True)
-    kinds = traitlets.List().tag(sync=True)
+    columns: Any = traitlets.List().tag(sync=True)
+    kinds: Any = traitlets.List().tag(sync=True)
     chosen = traitlets.Dict().tag(sync=True)
     reply = traitlets.Dict().tag(sync=True)
 
