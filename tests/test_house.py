@@ -44,6 +44,7 @@ TOP = (
     "contest",
     "prototype",
     "scale",
+    "scale_masking",
     "course",
     "widgets",
     "commands",

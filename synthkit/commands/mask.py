@@ -17,7 +17,10 @@ from synthkit.techniques.masking import MaskingKey, Plan
 def command(
     source: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Argument(help="The table to mask: .csv or .tsv.", exists=True, dir_okay=False),
+        typer.Argument(
+            help="The table to mask: .csv or .tsv, or a folder of CSV or Parquet parts.",
+            exists=True,
+        ),
     ] = None,
     output: Annotated[
         Optional[Path],  # noqa: UP045
@@ -54,6 +57,13 @@ def command(
     encoding: Annotated[
         str, typer.Option("--encoding", help="Of the table's file.")
     ] = "utf-8-sig",
+    engine: Annotated[
+        str, typer.Option(help="Who masks the parts of a folder: local or dask.")
+    ] = "local",
+    scheduler: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, e.g. tls://a:8786."),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Go on with the proposed plan unasked.")
     ] = False,
@@ -70,6 +80,9 @@ def command(
         return
     if source is None:
         raise ParameterError("the table to mask must be named; got none. See --help.")
+    if source.is_dir():
+        _mask_folder(source, output, plan, key_file, engine, workers, scheduler, locale)
+        return
     table = CsvFile.open(source, encoding)
     if propose:
         _propose(table, plan, k)
@@ -89,6 +102,31 @@ def command(
             "A fresh key was used and forgotten: other tables masked later will not join this "
             "one. For that, make a key with --new-key and pass --key-file."
         )
+
+
+def _mask_folder(
+    source: Path,
+    output: Path | None,
+    plan: Path | None,
+    key_file: Path | None,
+    engine: str,
+    workers: int,
+    scheduler: str | None,
+    locale: str,
+) -> None:
+    """Mask the parts of a folder; plan and key must be there, so that all parts fit together."""
+    from synthkit.scale_masking import mask_parts
+
+    if output is None or plan is None or key_file is None:
+        raise ParameterError(
+            "a folder of parts needs an output folder, a plan and a key; got less. Pass -o MASKED/ "
+            "--plan PLAN --key-file KEY; propose the plan from one part that is a CSV file."
+        )
+    done = mask_parts(
+        source, output, Plan.load(plan), MaskingKey.load(key_file),
+        engine=engine, workers=workers, client=scheduler, locale=locale,
+    )  # fmt: skip
+    typer.echo(summary(done, output))
 
 
 def _propose(table: CsvFile, plan: Path | None, k: int) -> None:

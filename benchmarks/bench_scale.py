@@ -1,0 +1,128 @@
+"""A fitted technique to many rows: rows a second, memory, Dask's overhead, and equal bytes.
+
+``SYNTHKIT_SCALE_ROWS`` sets the rows of each run (eight parts of a million by default).  Rates are
+from CPU seconds, of the workers and of the parent, starting included: what two free cores would
+give.  The wall-clock rate of the same run, which a busy machine spoils, is printed beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROWS = int(float(os.environ.get("SYNTHKIT_SCALE_ROWS", 8 * 2**20)))
+LEARNED_FROM = 100_000
+COLUMNS = 10
+
+# One run in a process of its own, so that RUSAGE_CHILDREN is its workers' alone.
+RUN = """
+import json, resource, sys, time
+import synthkit as sk
+from synthkit.base import load_technique
+state, rows, out, engine, workers = sys.argv[1:6]
+if __name__ == "__main__":
+    technique = load_technique(state)
+    start = time.perf_counter()
+    client = None
+    if engine == "dask":
+        from distributed import Client, LocalCluster
+        cluster = LocalCluster(n_workers=int(workers), threads_per_worker=1, dashboard_address=None)
+        client = Client(cluster)
+    ready = time.perf_counter()
+    options = {"client": client} if client else {"workers": int(workers)}
+    manifest = sk.generate(technique, int(rows), out, engine=engine, rng=7, **options)
+    end = time.perf_counter()
+    if client:
+        client.close()
+        cluster.close()
+    all_used = [resource.getrusage(who) for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+    cpu = sum(used.ru_utime + used.ru_stime for used in all_used)
+    digests = [part["sha256"] for part in json.loads(manifest.read_text())["parts"]]
+    print(json.dumps({"wall": end - ready, "start": ready - start, "cpu": cpu,
+                      "mb": all_used[0].ru_maxrss / 1024, "digests": digests}))
+"""
+
+
+def main() -> list[dict[str, Any]]:
+    """Measure, and return the figures' rows."""
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for name in ("monte_carlo", "bootstrap"):
+            state = learned(name, folder)
+            two = run(state, folder / f"{name}-2", "local", 2)
+            what = "Gaussian copula" if name == "monte_carlo" else "bootstrap"
+            rows.append(
+                {"what": f"generate {what}, 10 columns, two processes",
+                 "value": 2 * ROWS / two["cpu"], "unit": "rows/s of CPU", "target": ">= 1000000"}
+            )  # fmt: skip
+            rows.append(
+                {"what": f"generate {what}, the same by the clock (load {os.getloadavg()[0]:.1f})",
+                 "value": ROWS / two["wall"], "unit": "rows/s"}
+            )  # fmt: skip
+            rows.append({"what": f"generate {what}, memory of a process", "value": two["mb"],
+                         "unit": "MB", "target": "<= 400"})  # fmt: skip
+            if name == "monte_carlo":
+                rows += against_dask(state, folder, two)
+    return rows
+
+
+def against_dask(state: Path, folder: Path, two: dict[str, Any]) -> list[dict[str, Any]]:
+    """Compare Dask's CPU seconds with the local engine's, and the bytes of 1, 2 and 4 workers."""
+    dask = run(state, folder / "dask", "dask", 2)
+    others = [run(state, folder / f"local-{n}", "local", n, 2**21) for n in (1, 2, 4)]
+    same = len({tuple(other["digests"]) for other in others}) == 1
+    same = same and dask["digests"] == two["digests"]
+    return [
+        {"what": "Dask, CPU beyond local at two workers",
+         "value": 100 * (dask["cpu"] / two["cpu"] - 1), "unit": "%", "target": "<= 20"},
+        {"what": "identical bytes: 1, 2, 4 workers, and Dask", "value": float(same), "unit": "",
+         "target": ">= 1"},
+    ]  # fmt: skip
+
+
+def learned(name: str, folder: Path) -> Path:
+    """Save a technique that was fitted to ten correlated numeric columns."""
+    import synthkit as sk
+
+    rng = np.random.default_rng(0)
+    mixed = rng.normal(size=(LEARNED_FROM, COLUMNS)) @ rng.normal(size=(COLUMNS, COLUMNS))
+    table = pd.DataFrame(mixed, columns=[f"x{k}" for k in range(COLUMNS)])
+    path = folder / f"{name}.synthkit"
+    sk.techniques()[name]().fit(table, rng=0).save(path)
+    return path
+
+
+def run(state: Path, out: Path, engine: str, workers: int, rows: int = 0) -> dict[str, Any]:
+    """Generate in a process of its own; return seconds, memory and digests."""
+    begun = time.perf_counter()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    words = [str(state), str(rows or ROWS), str(out), engine, str(workers)]
+    script = state.with_name("run.py")
+    script.write_text(RUN, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script), *words], capture_output=True, text=True, env=environment,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{engine} with {workers} workers failed:\n{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    sys.stderr.write(f"    {engine} {workers}: {time.perf_counter() - begun:.0f} s\n")
+    for part in out.glob("part-*.parquet"):
+        part.unlink()  # eight million rows are a gigabyte
+    return found
+
+
+if __name__ == "__main__":
+    from benchmarks.run import line, table
+
+    sys.stdout.write(table([line(row) for row in main()]) + "\n")
