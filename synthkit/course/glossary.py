@@ -200,6 +200,15 @@ GLOSSARY: dict[str, str] = {
     "fundamentalist": "A trader who expects the price to return to its value.",
     "chartist": "A trader who expects the price to go on as it went.",
     "herding": "What many do gets more followers, because many do it.",
+    "label": "What is to be learnt of a row or picture, written beside it: 'a seven', 'a skid'.",
+    "domain gap": "What a model loses on the way from the pictures it learnt from to those of "
+    "another world.",
+    "domain randomisation": "Varying everything that a program can vary, so that the real world "
+    "is one case more.",
+    "distance field": "For each point how far it lies inside a stroke, negative outside.",
+    "linear reader": "A model with one straight cut for each class: few numbers, shared by all "
+    "pictures.",
+    "confusion matrix": "For each true class, which shares of it are taken for which class.",
 }
 
 
