@@ -18,6 +18,7 @@ SHUFFLE = "independent shuffle"
 
 # A holdout repeats real rows more often than real rows repeat each other: said at this level.
 OVERLAP_LEVEL = 1e-4
+STRETCHES = 50  # of a series, at least: enough to test, and each as long as can be
 
 
 def verbatim_bootstrap(real: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -72,6 +73,37 @@ def unit_numbers(
             )
         numbers[name] = np.array([seen.setdefault(x, len(seen)) for x in frame[unit]])
     return numbers
+
+
+def stretch_numbers(
+    frames: Mapping[str, pd.DataFrame], time: Hashable
+) -> tuple[dict[str, np.ndarray], str]:
+    """Return each row's stretch (n,) for each table: runs of equally many neighbours in time.
+
+    The second value says so in words.
+
+    Rows next to each other in a series aren't independent, and a test that takes them for so cries
+    wolf.  Stretches nearly are: the longest ones that leave STRETCHES in every table.
+    """
+    steps = max(1, min(len(frame) for frame in frames.values()) // STRETCHES)
+    numbers: dict[str, np.ndarray] = {}
+    first = 0
+    for name, frame in frames.items():
+        place = np.empty(len(frame), dtype=int)
+        if time not in frame.columns:
+            raise DataError(
+                f"time must name a column of the {name} table; got {time!r}. "
+                f"The columns are {list(frame.columns)[:20]}."
+            )
+        order = frame[time].reset_index(drop=True).sort_values(kind="stable").index
+        place[order] = np.arange(len(frame))
+        numbers[name] = first + place // steps
+        first += len(frame) // steps + 1
+    note = (
+        f"attacks and folds work on stretches of {steps:,} rows, neighbours in {time!s}, which "
+        "itself isn't compared; a memory that is longer may still raise false alarms"
+    )
+    return numbers, note
 
 
 def holdout_overlap(tables: Aligned, units: Mapping[str, np.ndarray] | None) -> str:

@@ -16,7 +16,7 @@ so that one repeated value says nothing: an independent shuffle repeats every on
 nobody's record.
 
 Two repeated values may still meet by chance where columns hang together: a copula that draws each
-column's values from the real ones agrees exactly with members now and then, and never with controls.
+column's values from the real ones agrees exactly with members now and then, never with controls.
 So every score is also taken with the **values handed on** (``hand_on``): each fine number goes to a
 synthetic row next to it in rank.  That keeps the columns and how they hang together, and no record.
 Only what the table itself shows beyond that is a copy.

@@ -356,10 +356,10 @@ def near_copies(
     bars = [np.quantile(pooled, 1 - share) for share in SUREST] if np.ptp(pooled) > 0 else []
     looks = len(NEAR) + len(bars)
     name, title = "near_copies", "Near copies"
-    cuts = -np.log(NEAR)
-    tried = [hits_attack(name, title, *(s >= cut for s in closeness), looks) for cut in cuts]
+    hits = [(closeness[0] >= cut, closeness[1] >= cut) for cut in -np.log(NEAR)]
+    tried = [hits_attack(name, title, own, others, looks) for own, others in hits]
     for bar in bars:
-        attack = hits_attack(name, title, *(s >= bar for s in agreement), looks)
+        attack = hits_attack(name, title, agreement[0] >= bar, agreement[1] >= bar, looks)
         repeated = chosen_p_value(agreement[0] >= bar, handed_on[0] >= bar)
         tried.append(replace(attack, p_value=max(attack.p_value, min(1.0, looks * repeated))))
     return min(tried, key=lambda attack: attack.p_value)

@@ -22,6 +22,7 @@ from synthkit.measure.anchors import (
     SHUFFLE,
     holdout_overlap,
     independent_shuffle,
+    stretch_numbers,
     unit_numbers,
     verbatim_bootstrap,
 )
@@ -32,7 +33,7 @@ from synthkit.measure.guessing import ONE_COLUMN
 from synthkit.measure.intervals import Interval, auc_interval
 from synthkit.measure.privacy import repeated_identifiers
 from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
-from synthkit.measure.series import series_figures
+from synthkit.measure.series_card import judge_series
 from synthkit.measure.threads import one_thread
 from synthkit.measure.utility import Utility
 from synthkit.measure.utility_run import anchor_scores, measure_utility, utility_figures
@@ -44,7 +45,6 @@ __all__ = ["Scorecard", "scorecard"]
 
 Mode = Literal["quick", "full"]
 Progress = Callable[[str, float], None]
-UNIT = "(number of the unit)"  # the label of a column that no table has
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def scorecard(
     group : column label, optional
         Utility and fairness within each level.
     time : column label, optional
-        Orders the rows; brings the time-series figures.
+        Orders the rows; brings the time-series figures, and without ``unit`` attacks and folds
+        work on stretches of neighbouring rows.
     anchors : dict of str to DataFrame, optional
         More tables to stand beside; fresh real rows, a verbatim bootstrap and an independent
         shuffle are always there.
@@ -171,6 +172,12 @@ class _Run:
         frames = {name: _frame(name, table) for name, table in frames.items()}
         _require_columns(frames["real"], {"target": target, "group": group, "time": time})
         self.units = unit_numbers(frames, unit)
+        self.by_unit = unit is not None
+        self.notes: list[str] = []
+        one_series = time is not None and not self.by_unit
+        if one_series:
+            self.units, note = stretch_numbers(frames, time)
+            self.notes.append(note)
         if unit is not None:
             frames = {n: f.drop(columns=unit, errors="ignore") for n, f in frames.items()}
         n = len(frames["synthetic"])
@@ -179,11 +186,13 @@ class _Run:
             SHUFFLE: independent_shuffle(frames["real"], n, self.streams[0]),
             **{name: _frame(name, table) for name, table in anchors.items()},
         }
-        self.frames = frames
-        self.tables = align({**frames, **others}, leave_out=() if unit is None else (unit,))
+        self.frames, self.others = frames, others
+        # Two runs of one process differ on any given day: of one series the days aren't compared.
+        self.tables = align(
+            {**frames, **others}, leave_out=(unit,) if self.by_unit else (time,) * one_series
+        )
         self.place = {name: k for k, name in enumerate([*frames, *others])}
         self.anchor_names = [FRESH, *others]
-        self.notes: list[str] = []
         self.unknown: list[str] = []
         self._look_at_the_holdout()
 
@@ -225,7 +234,8 @@ class _Run:
         utility, more = self._utility()
         details = _details(main, utility, secrets)
         if self.time is not None:
-            details["series"] = self._series()
+            details["series"], moves = self._series()
+            figures += moves
         figures = [*figures, *more]
         verdict = decide(
             figures,
@@ -356,19 +366,21 @@ class _Run:
                 beside[name] = anchor_scores(anchor, utility, rng, s.utility_rows)
         return utility, utility_figures(utility, beside)
 
-    def _series(self) -> pd.DataFrame:
+    def _series(self) -> tuple[pd.DataFrame, list[Figure]]:
         """Compare the columns as series; the rows of each unit are a series of their own."""
-        real, synthetic = self.frames["real"], self.frames["synthetic"]
-        group = None
-        if self.units is not None:
-            group = UNIT
-            real = real.assign(**{UNIT: self.units["real"]})
-            synthetic = synthetic.assign(**{UNIT: self.units["synthetic"]})
+        frames = {FRESH if name == "holdout" else name: f for name, f in self.frames.items()}
+        units = self.units if self.by_unit else None
+        if self.overlap:
+            frames.pop(FRESH)
+        if units is None:  # rows drawn anew belong to nobody
+            frames |= self.others
+        else:
+            units = {FRESH if name == "holdout" else name: u for name, u in units.items()}
         try:
-            return series_figures(real, synthetic, self.time, group)
+            return judge_series(frames, self.time, units, self.streams[7])
         except DataError as error:
             self.unknown.append(f"the time series could not be assessed: {error}")
-            return pd.DataFrame()
+            return pd.DataFrame(), []
 
     def _set_aside(self, rng: np.random.Generator) -> Aligned:
         """Test on 30 % of the real rows where there is no holdout; the card says so."""
@@ -387,7 +399,7 @@ class _Run:
             "columns": len(self.tables.columns),
             "left_out": [str(name) for name in self.tables.identifiers],
             "anchors": {n: self.tables.rows[self.place[n]] for n in self.anchor_names[1:]},
-            "unit": self.units is not None,
+            "unit": self.by_unit,
             "mode": self.mode,
             "seed": self.seed,
             "max_rows": self.settings.max_rows,

@@ -91,6 +91,11 @@ LIMITS = (
     Limit("lost_levels", "higher", "a category was lost", good=0.0),
     Limit("invented_levels", "higher", "categories were invented"),
     Limit("broken_rules", "higher", "rules that hold in every real row are broken"),
+    Limit("acf_error", "higher", "the memory of the series is lost or invented"),
+    Limit("volatility_acf_error", "higher", "unrest no longer follows unrest as it does"),
+    Limit("spectrum_score", "lower", "the series swings at other speeds"),
+    Limit("tail_weight_error", "higher", "the changes have other tails"),
+    Limit("leverage_error", "higher", "unrest no longer follows falls as it does"),
     Limit("tstr_gap", "lower", "models trained on it predict worse"),
     Limit("group_gap", "lower", "models trained on it fail one group"),
 )
@@ -241,7 +246,7 @@ def wrong_share(figure: Figure, worse: Literal["lower", "higher"]) -> float:
     if figure.name == "c2st_auc":
         return max(0.0, wrong_by_area(figure.value) - wrong_by_area(noise))
     loss = noise - figure.value if worse == "lower" else figure.value - noise
-    return max(0.0, loss / figure.whole) if np.isfinite(loss) else float("nan")
+    return min(max(0.0, loss / figure.whole), 1.0) if np.isfinite(loss) else float("nan")
 
 
 def wrong_by_area(area: float) -> float:
