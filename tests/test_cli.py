@@ -468,9 +468,9 @@ def test_no_words_show_the_help_and_version_is_the_library(run: Run) -> None:
 def test_techniques_lists_the_registry_and_what_is_missing(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from synthkit import techniques
+    from synthkit.techniques import REGISTRY
 
-    monkeypatch.setitem(techniques.REGISTRY, "absent", "synthkit_absent_torch:Absent")
+    monkeypatch.setitem(REGISTRY, "absent", "synthkit_absent_torch:Absent")
     monkeypatch.setitem(sk.EXTRA_OF, "synthkit_absent_torch", "deep")
     status, out, _ = run("techniques")
     assert status == 0

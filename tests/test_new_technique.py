@@ -159,10 +159,10 @@ def test_a_stranger_that_is_broken_or_takes_a_name_stops_nobody(tmp_path):
 
 
 def test_a_stranger_is_warned_of_here_too(monkeypatch):
-    from synthkit import techniques
+    from synthkit.techniques import BROUGHT, REGISTRY
 
-    monkeypatch.setitem(techniques.REGISTRY, "odd", "synthkit_nowhere:Odd")
-    monkeypatch.setitem(techniques.BROUGHT, "odd", "synthkit_nowhere:Odd")
+    monkeypatch.setitem(REGISTRY, "odd", "synthkit_nowhere:Odd")
+    monkeypatch.setitem(BROUGHT, "odd", "synthkit_nowhere:Odd")
     with pytest.warns(DataWarning, match="'odd'"):
         assert "odd" not in sk.techniques()
 
