@@ -5,7 +5,9 @@ the fat tails and the volatility clusters of a real market.  ``model="order_book
 traders who know nothing (:mod:`.order_book`), whose trades and snapshots have the microstructure.
 
 When it fails: chartists no noisier than fundamentalists give normal returns without memory.
-Neither model knows news, overnight gaps or several assets; nothing here foretells a price.
+Neither model knows news, overnight gaps or several assets; nothing here foretells a price.  ``fit``
+only stretches the returns until a mean day is as large as yours: tails, clusters and every setting
+stay the published ones, so a fitted market has not learnt your series.
 
 References: Franke & Westerhoff (2012); Daniels, Farmer et al. (2003); Cont (2001).
 """
@@ -74,7 +76,8 @@ float
     Attributes
     ----------
     scale_ : float
-        After ``fit`` on returns: what the model's returns are multiplied by.
+        After ``fit`` on returns: what the model's returns are multiplied by, so that their mean
+        size is that of the data.  Nothing else is learnt.
 
     Examples
     --------
