@@ -2,6 +2,7 @@
 """Lesson 10. What stands here runs at build time: the figures of the prose."""
 
 from synthkit.course.catalog import lesson_info
+from synthkit.course.runs.finance_ring import ACCOUNTS
 from synthkit.course.runs.finance_rules import MONTHS
 from synthkit.techniques.finance import NewKeynesian
 from synthkit.techniques.finance.fraud import TYPOLOGIES
@@ -71,6 +72,18 @@ watch
 # %% [markdown] section=explain minutes=5
 # ## Explain
 # *(optional)*
+#
+# This is one rule from above: a month of {{ACCOUNTS}} accounts. Each dot is an account, each arrow a payment. What the rule made lights up as it is paid. Play it, then turn the knob to another rule. **From which day on would you have seen it?**
+
+# %% section=explain role=widget
+from synthkit.course.runs.finance_ring import RINGS, ring_trace
+
+shape = Dial("typology", "kind of fraud", RINGS, RINGS[0])
+ring = lesson.keep(Player(run=ring_trace, dials=(shape,), seed=lesson.seed))
+ring
+
+# %% [markdown] section=explain
+# No honest payment draws such a figure. A detector need not know what fraud is: it needs to know the figure.
 
 # %% section=explain role=exercise exercise=why-perfect title="Why is it perfect?"
 lesson.ask("why-perfect")
@@ -79,7 +92,7 @@ lesson.ask("why-perfect")
 lesson.ask("how-to-test")
 
 # %% [markdown] section=explain
-# The bank does not stand alone. An economy drives it: a [[regime]] of recession or expansion, growth, jobs, prices, and a central bank that follows a [[Taylor rule]]. Here are {{MONTHS}} months of it. What does the yield curve do when the marks of a recession begin?
+# The bank does not stand alone. An economy drives it: a [[regime]] of recession or expansion, growth, jobs, prices, and a central bank that follows a [[Taylor rule]]. Here are {{MONTHS}} months of it, recessions shaded. Start with the shaded months: what do prices, jobs and the policy rate do there? And what does the yield curve do a year later?
 
 # %% section=explain role=widget
 world = lesson.keep(Player(world_trace(lesson.seed)))
@@ -187,27 +200,33 @@ lesson.ask("what-hurt-most")
 # ## Your own data
 # *(optional)*
 #
-# Rules are data. Change them here; a wrong key or a rate out of range is refused by name. `write_rules("rules.json")` puts all of them into a file for you to edit.
+# Rules are data. Change them here; a wrong key or a rate out of range is refused by name. Some choose a model: `"vasicek"` instead of `"cir"` for the short rate lets it fall below zero. `write_rules("rules.json")` puts all of them into a file for you to edit.
 
 # %% section=your-data
 from synthkit.techniques.finance import Finance, write_rules
 
 my_rules = {
     "customers": {"purchases_a_month": 30, "rent_share": 0.35},
+    "rates": {"model": "vasicek"}, "markets": {"model": "regimes"},
     "fraud": {"cases_per_1000_customers": {"cycle": 20, "card_testing": 20}},
 }
 tables = Finance(rules=my_rules, customers=300, periods=6).simulate(rng=lesson.seed)
 {name: len(table) for name, table in tables.items()}
 
 # %% [markdown] section=your-data
-# And rules can be fitted: the bundled quarters of the American economy, or a CSV of yours with a column `realgdp`, `tbilrate` or `close`. Mind the standard errors.
+# And rules can be fitted, each with its standard error: the bundled quarters of the American economy, `"sp500"`, `"vix"`, or a CSV of yours with a column `realgdp`, `tbilrate` or `close`. One block will not be used. You have met the reason above.
 
 # %% section=your-data
+import warnings
+
 from synthkit.course.your_data import personal_warning, read_table
 
 mine = read_table("macrodata")
 personal_warning(mine)
-Finance().fit(mine).calibration().round(3)
+with warnings.catch_warnings(record=True) as said:
+    fitted = Finance().fit(mine)
+print(*(warning.message for warning in said), sep="\n")
+fitted.calibration().round(3)
 
 # %% [markdown] section=when-to-use minutes=3
 # ## When to use it, when not

@@ -44,6 +44,21 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     no_widget_error(page)
 
 
+def test_a_fraud_lights_up_among_the_payments(lesson_page, screenshot):
+    """The last frame says what is lit; the table below names the accounts."""
+    page = lesson_page
+    player = cell_of(page, "ring = lesson.keep").locator(".sk-root").first
+    bring_up(page, player)
+    to_last_frame(player)
+    assert "belong to one cycle" in player.locator(".sk-sentence").inner_text()
+    screenshot(page, "lesson_10_ring")
+    player.get_by_text("Data as a table").click()
+    headings = player.locator("caption").all_inner_texts()
+    assert any(text.endswith("the cycle") for text in headings)
+    player.get_by_text("Data as a table").click()
+    no_widget_error(page)
+
+
 @pytest.mark.parametrize(
     ("exercise", "dial", "label", "broken", "healed"),
     [
@@ -88,6 +103,7 @@ def test_a_wrong_program_is_told_its_misconception(lesson_page, lab_server):
 
 PICTURES = {
     "watch": "watch = lesson.reveal",
+    "ring": "ring = lesson.keep",
     "world": "world = lesson.keep",
     "anchor": "anchor = lesson.keep",
     "euler": "euler = lesson.keep",

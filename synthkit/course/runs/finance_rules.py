@@ -16,15 +16,18 @@ from synthkit.techniques.finance.failures import (
     train_detector,
 )
 from synthkit.techniques.finance.fraud import TYPOLOGIES
-from synthkit.techniques.finance.rates import cir_step, euler_step
-from synthkit.trace import Trace, View, bars, line, points
+from synthkit.techniques.finance.rates import cir_step, euler_step, nelson_siegel
+from synthkit.trace import Mark, Trace, View, bars, custom, line, points
 
 #: Positions of the one knob: how far fraudsters hide among honest payments.
 ADAPTIVITY = (0.0, 0.3, 0.6)
 #: How many typologies the detector has seen, frame by frame.
 KNOWN = (1, 2, 4, 6)
 MONTHS = 120
+STEP = 3  # months from frame to frame
+YEAR = 12  # months
 MATURITIES = (3, 12, 24, 60, 120, 360)
+CURVE_MONTHS = np.concatenate([np.arange(3.0, 60, 3), np.arange(60.0, 361, 12)])
 
 
 def detector_trace(rng: RandomState, adaptivity: float = 0.0) -> Trace:
@@ -77,18 +80,20 @@ def detector_trace(rng: RandomState, adaptivity: float = 0.0) -> Trace:
 
 
 def world_trace(rng: RandomState, inflation_weight: float = 0.5) -> Trace:
-    """Let ten years pass: market, economy and the yield curve, month by month."""
+    """Let ten years pass: prices, rates, the economy and the yield curve, quarter by quarter."""
     trace = Trace(
         "finance.world",
         seed=rng,
         parameters={"inflation_weight": float(inflation_weight), "months": MONTHS},
         views=(
-            View("market", "lines", "What do recessions do to the market?", "month",
+            View("market", "lines", "What do recessions do to prices?", "month",
                  "price of the index", (0, MONTHS)),
-            View("economy", "lines", "What do they do to jobs, prices and the policy rate?",
-                 "month", "per cent", (0, MONTHS)),
-            View("curve", "lines", "What does the yield curve make of it?", "maturity, months",
-                 "yield, % a year", (0, 360), (0, 9)),
+            View("rates", "lines", "What do they do to interest rates?", "month", "% a year",
+                 (0, MONTHS)),
+            View("economy", "lines", "What do they do to jobs and inflation?", "month",
+                 "per cent", (0, MONTHS)),
+            View("curve", "lines", "How does the yield curve move?", "maturity, months",
+                 "yield, % a year", (0, 360)),
         ),
         code="import synthkit as sk\ntables = sk.Finance(periods=120).simulate(rng=0)",
     )  # fmt: skip
@@ -99,29 +104,58 @@ def world_trace(rng: RandomState, inflation_weight: float = 0.5) -> Trace:
     price = index.groupby(index["date"].dt.to_period("M"))["price"].last().to_numpy()
     month = np.arange(MONTHS)
     down = economy["regime"].to_numpy() == "recession"
-    for end in range(5, MONTHS + 1, 5):
-        now, bad = slice(0, end), month[:end][down[:end]]
-        curve = rates.iloc[end - 1][[f"yield_{m}m_pct" for m in MATURITIES]].to_numpy(float)
+    yields = rates[[f"yield_{m}m_pct" for m in MATURITIES]].to_numpy(float)
+    curves = smooth_curves(yields)
+
+    def path(values: Any, end: int, role: str, label: str) -> Mark:
+        return line(month[:end], np.asarray(values)[:end], role=role, label=label)
+
+    for end in range(STEP, MONTHS + 1, STEP):
+        shaded = [recessions(down[:end])]
+        before = max(end - 1 - YEAR, 0)
         trace.append(
             end,
             {
-                "market": [line(month[now], price[now], role="synthetic", label="index"),
-                           points(bad, price[:end][down[:end]], role="broken", label="recession")],
-                "economy": [
-                    line(month[now], economy["unemployment_pct"][now], label="unemployment"),
-                    line(month[now], economy["inflation_pct"][now], role="prediction",
-                         label="inflation"),
-                    line(month[now], economy["policy_rate_pct"][now], role="truth",
-                         label="policy rate"),
+                "market": [*shaded, path(price, end, "synthetic", "index")],
+                "rates": [
+                    *shaded,
+                    path(yields[:, -2], end, "holdout", "10 years"),
+                    path(rates["short_rate_pct"], end, "synthetic", "short rate"),
+                    path(economy["policy_rate_pct"], end, "truth", "policy"),
                 ],
-                "curve": [line(MATURITIES, np.clip(curve, 0, 9), label="yields")],
+                "economy": [
+                    *shaded,
+                    path(economy["inflation_pct"], end, "holdout", "inflation"),
+                    path(economy["unemployment_pct"], end, "synthetic", "unemployment"),
+                ],
+                "curve": [
+                    line(CURVE_MONTHS, curves[before], role="noise", label="a year ago"),
+                    line(CURVE_MONTHS, curves[end - 1], role="synthetic", label="now"),
+                    points(MATURITIES, yields[end - 1], role="synthetic"),
+                ],
             },
             scalars={"price": float(price[end - 1])},
             sentence=f"Month {end}: {economy['regime'][end - 1]}, unemployment "
             f"{economy['unemployment_pct'][end - 1]:.1f} %, policy rate "
-            f"{economy['policy_rate_pct'][end - 1]:.1f} %.",
+            f"{economy['policy_rate_pct'][end - 1]:.1f} %; ten years yield "
+            f"{yields[end - 1, -2] - yields[end - 1, 0]:+.1f} points against three months.",
         )  # fmt: skip
     return trace
+
+
+def recessions(down: np.ndarray) -> Mark:
+    """Return the shaded stretches of months (t,) in recession."""
+    edges = np.diff(np.concatenate([[0], down.astype(int), [0]]))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return custom("spans", role="noise", label="recession", x=starts, x_end=ends)
+
+
+def smooth_curves(yields: np.ndarray) -> np.ndarray:
+    """Return Nelson-Siegel curves (t, m) through yields (t, 6): their factors by least squares."""
+    one = np.eye(3)
+    loadings = nelson_siegel(np.array(MATURITIES, dtype=float), *one)  # (3, 6)
+    factors, *_ = np.linalg.lstsq(loadings.T, yields.T, rcond=None)  # (3, t)
+    return np.asarray(nelson_siegel(CURVE_MONTHS, *factors))
 
 
 def detector_table(
