@@ -11,6 +11,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,6 +20,10 @@ from typing import Any
 FOLDER = Path(__file__).parent
 STORE = FOLDER / "results.json"
 PAGE = FOLDER / "RESULTS.md"
+README = FOLDER.parent / "README.md"
+#: The lines of the README that are written here.
+BLOCK = re.compile(r"(<!-- bench -->\n).*?(<!-- end of bench -->)", re.DOTALL)
+MOST_SHOWN = 5
 OURS = ("synthkit-lab", "numpy", "scipy", "pandas", "scikit-learn", "torch")
 HEADINGS = ("what", "ours", "peer", "ratio", "target", "")
 
@@ -135,6 +140,8 @@ def write(fresh: Mapping[str, Record], areas: Sequence[str], peers: Mapping[str,
     kept = {area: kept[area] for area in areas if area in kept}
     STORE.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=float) + "\n", "utf-8")
     PAGE.write_text(page(kept, areas, peers, missing), "utf-8")
+    text = README.read_text("utf-8")
+    README.write_text(BLOCK.sub(lambda old: f"{old[1]}{summary(kept)}{old[2]}", text), "utf-8")
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -150,7 +157,7 @@ def page(records: Mapping[str, Record], areas: Sequence[str], peers: Mapping[str
     compared = sum(times is not None for times, _ in beside)
     dates = sorted({found["date"] for found in records.values()})
     places = dict.fromkeys(found["machine"] for found in records.values())
-    own = {k: v for found in records.values() for k, v in found["versions"].items()}
+    own = versions() | {k: v for found in records.values() for k, v in found["versions"].items()}
     parts = [
         "# What was measured",
         "Written by `python run.py bench`; not by hand. A ratio says how many times better ours is "
@@ -176,6 +183,23 @@ def page(records: Mapping[str, Record], areas: Sequence[str], peers: Mapping[str
             parts.append(table(found["rows"]))
     parts += ["## What is missing", *_gaps(records, areas, missing)]
     return _joined(parts)
+
+
+def summary(records: Mapping[str, Record]) -> str:
+    """Return the README's lines: how many figures are better, and where a peer is, worst first."""
+    rows = [row for kept in records.values() for row in kept["rows"]]
+    found = [(times, row) for row in rows if (times := ratio(row)) is not None]
+    if not found:
+        return "Nothing was measured beside a peer yet: `python run.py bench` does.\n"
+    worse = [row for times, row in sorted(found, key=lambda pair: pair[0]) if times < 1]
+    better = len(found) - len(worse)
+    verb = "is" if better == 1 else "are"
+    said = f"Of {len(found)} figures measured beside a peer's, {better} {verb} better"
+    if not worse:
+        return f"{said}.\n"
+    shown = worse[:MOST_SHOWN]
+    which = "worst first" if len(worse) == len(shown) else f"the {len(shown)} worst first"
+    return f"{said}. Where the peer is better ({which}):\n\n{table(shown)}\n"
 
 
 def _gaps(records: Mapping[str, Record], areas: Sequence[str], missing: Sequence[str]) -> list[str]:

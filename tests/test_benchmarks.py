@@ -13,11 +13,16 @@ from benchmarks import peers, results, run
 NAMES = sorted(path.stem for path in Path(run.__file__).parent.glob("bench_*.py"))
 
 
+MARKS = "<!-- bench -->\nold\n<!-- end of bench -->\n"
+
+
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """No test writes the page of the repository, or makes the peers' environment."""
     monkeypatch.setattr(results, "STORE", tmp_path / "results.json")
     monkeypatch.setattr(results, "PAGE", tmp_path / "RESULTS.md")
+    (tmp_path / "README.md").write_text(f"before\n{MARKS}after\n", "utf-8")
+    monkeypatch.setattr(results, "README", tmp_path / "README.md")
     monkeypatch.setattr(peers, "provide", list)
     monkeypatch.setattr(peers, "versions", dict)
     return tmp_path
@@ -81,6 +86,10 @@ def test_page_says_who_is_better_what_was_missed_and_what_is_missing(elsewhere: 
     # A later run of one area replaces that area alone.
     results.write({"import": results.record([better, worse], 4)},
                   ["import", "lab", "market", "scale"], {"sdv": "2.0"}, ["ff3"])  # fmt: skip
+    readme = (elsewhere / "README.md").read_text("utf-8")
+    assert readme.startswith("before\n<!-- bench -->\nOf 2 figures measured beside a peer's, 1 is")
+    assert readme.endswith("missed |\n<!-- end of bench -->\nafter\n")
+    assert "| a |" not in readme
     page = results.PAGE.read_text("utf-8")
     assert "3 figures: 2 beside a peer's, 1 of them worse than the peer's; 1 missed" in page
     behind = page.partition("## Where a peer is better")[2].partition("## ")[0]

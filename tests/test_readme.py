@@ -56,3 +56,18 @@ def test_links_lead_somewhere() -> None:
         text = (CHECKOUT / name).read_text("utf-8")
         for link in re.findall(r"\]\(([^)#]+)\)", text):
             assert (CHECKOUT / link).exists(), f"{name}: {link}"
+
+
+def test_the_moving_picture_is_small_and_is_what_its_script_draws(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from PIL import Image
+
+    shown = CHECKOUT / re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)[0]
+    assert shown.stat().st_size <= 1_000_000
+    script = CHECKOUT / "notebooks" / "moving_picture.py"
+    subprocess.run([sys.executable, str(script), str(tmp_path / "again.gif")], check=True)
+    with Image.open(shown) as picture, Image.open(tmp_path / "again.gif") as again:
+        assert picture.n_frames == again.n_frames > 10
+        assert picture.size == again.size

@@ -8,7 +8,7 @@ function table(columns, rows, label) {
 
 /** Your share of hits with its interval, beside a coin's. */
 function interval({ low, high, share }) {
-  const x = (value) => 10 + 280 * value;
+  const x = (value) => 24 + 252 * value;
   const tick = (value) => svg("text", { x: x(value), y: 50, "text-anchor": "middle" }, `${100 * value} %`);
   return svg("svg", { class: "skw-interval", viewBox: "0 0 300 56", role: "img",
     "aria-label": `Hits ${Math.round(100 * share)} %, interval ${Math.round(100 * low)} to ${Math.round(100 * high)} %, a coin 50 %` },

@@ -53,7 +53,7 @@ function render({ model, el }) {
       chip.classList.toggle("skw-dim", !lit(s.name));
     }
     const focused = document.activeElement?.dataset?.name;
-    const height = width < 480 ? 300 : 330, left = 46, right = 14, top = 12, bottom = 44;
+    const height = width < 480 ? 300 : 330, left = 54, right = 14, top = 12, bottom = 44;
     const [x0, x1] = axes.x_range, [y0, y1] = axes.y_range;
     const x = (v) => left + ((width - left - right) * (v - x0)) / (x1 - x0);
     const y = (v) => top + ((height - top - bottom) * (y1 - v)) / (y1 - y0);

@@ -21,7 +21,11 @@ function render({ model, el }) {
   const says = spoken("skw-panel");
   let chosen = 0;
 
-  const chips = events.map((event, i) => button(`${event.year} ${event.title}`, () => choose(i), { class: `skw-chip skw-is-${event.kind}` }));
+  const chips = events.map((event, i) => {
+    const chip = button(`${event.year}`, () => choose(i), { class: `skw-chip skw-is-${event.kind}` });
+    chip.append(make("span", { class: "skw-chip-title" }, ` ${event.title}`));
+    return chip;
+  });
   row.append(...chips);
   root.append(holder, key, row, says);
   const rest = roving(row);
