@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ CELLS, CAR_COUNT, V_MAX = 60, 24, 5
 CUT = 10  # the count of cells begins anew ahead of this car
 
 
-def _state(dawdle: float) -> Any:
+def _state(dawdle: float) -> Callable[[np.random.Generator], Arguments]:
     """Return a maker of inputs: 24 cars on 60 cells, in which each wrong idea shows.
 
     The last car has to brake for the first, which moves on, and the car at the cut has room.
