@@ -331,6 +331,6 @@ def test_failures_break_and_heal(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["gan.mode_collapse", "gan.memorised"])
+@pytest.mark.parametrize("name", ["gan.mode_collapse", "gan.memorised", "gan.rare_lost"])
 def test_slow_failures_break_and_heal(name):
     both_ends(name, range(3))

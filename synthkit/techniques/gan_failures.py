@@ -1,4 +1,4 @@
-"""Four ways in which a GAN goes wrong, each with its dial."""
+"""Five ways in which a GAN goes wrong, each with its dial."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ PLAIN: dict[str, Any] = {
 }  # fmt: skip
 RING_STEPS, RING_FRAMES = 4_000, 20
 MEMBERS = 100  # rows to learn by heart, and as many that were held out
+PARCELS = 2_000
+MODES = {"road": 0.5, "rail": 0.33, "sea": 0.15, "air": 0.02}  # of transport, and their shares
+CENTRES = {"road": (0, 0), "rail": (3, 1), "sea": (-3, 2), "air": (6, 6)}  # of weight and cost
 
 
 def _trace(name: str, rng: RandomState, parameters: dict[str, Any], *views: View) -> Trace:
@@ -185,6 +188,49 @@ def _memorised(value: DialValue, rng: RandomState) -> Trace:
     return trace
 
 
+# --- rare category lost -----------------------------------------------------------------------
+
+
+def parcels(rng: RandomState) -> pd.DataFrame:
+    """Return parcels of which 2 % go by air, and are unlike the others (2,000 rows x 4)."""
+    generator = as_generator(rng)
+    mode = generator.choice(list(MODES), PARCELS, p=list(MODES.values()))
+    centres = np.array([CENTRES[name] for name in mode])
+    numbers = centres + 0.7 * generator.standard_normal((PARCELS, 2))
+    paid = generator.choice(["card", "cash"], PARCELS, p=[0.7, 0.3])
+    return pd.DataFrame(
+        {"transport": mode, "weight": numbers[:, 0], "cost": numbers[:, 1], "paid": paid}
+    )
+
+
+def _rare_lost(value: DialValue, rng: RandomState) -> Trace:
+    """Learn the parcels with a penalty of weight ``value``, and count those that go by air."""
+    gamma = float(value)
+    trace = _trace(
+        "gan.rare_lost", rng, {"gamma": gamma},
+        View("parcels", "scatter", "Does anything still go by air?", "weight", "cost"),
+    )  # fmt: skip
+    generator = as_generator(rng)
+    real = parcels(generator)
+    gan = _gan(gamma=gamma, epochs=100, batch_size=250, hidden=64, latent_dim=16)
+    fake = gan.fit(real, rng=generator).sample(10 * PARCELS, rng=generator)
+    flown, made = real["transport"] == "air", fake["transport"] == "air"
+    kept = float(made.mean() / flown.mean())
+    plane = ["weight", "cost"]
+    marks = [
+        points(*real.loc[flown, plane].to_numpy().T, role="real", label="real, by air"),
+        points(*fake[plane].to_numpy()[:600].T, role="noise", label="generated"),
+        points(
+            *fake.loc[made, plane].to_numpy()[:100].T, role="synthetic", label="generated, by air"
+        ),
+    ]
+    sentence = (
+        f"{flown.mean():.1%} of the real parcels go by air, {made.mean():.1%} of those generated."
+    )
+    trace.append(gan.epochs, {"parcels": marks}, scalars={"kept": kept}, sentence=sentence)
+    return trace
+
+
 FAILURES = (
     Failure(
         name="gan.mode_collapse",
@@ -247,5 +293,20 @@ FAILURES = (
         broken_when="above",
         broken_at=2_000,
         repair=Repair(20, "Stop before rows are known one by one; better: learn from more rows."),
+    ),
+    Failure(
+        name="gan.rare_lost",
+        title="The rare kind is gone",
+        story="Nobody told the discriminator to be smooth: it grows a cliff around the rows it "
+        "knows, and the generator finds no way up to the few that are rare and unlike the rest. "
+        "It is told to make one and makes something common.",
+        dial=Dial("gamma", "weight of the penalty on D's slope", (0.0, 1.0), 1.0),
+        run=_rare_lost,
+        indicator=lambda trace: trace.last("kept"),
+        indicator_label="share of the rare category, as a multiple of the real one",
+        threshold=0.5,
+        broken_when="below",
+        broken_at=0.0,
+        repair=Repair(1.0, "A penalty keeps D's slopes gentle, so that there is a way up."),
     ),
 )
