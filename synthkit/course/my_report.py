@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import importlib.util
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -52,7 +53,7 @@ blockquote { margin: .3em 0; padding: 0 0 0 1em; border-left: 3px solid #cc79a7;
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def write_report(progress: Progress, path: str | Path | None = None) -> Path:
+def write_report(progress: Progress, path: str | os.PathLike[str] | None = None) -> Path:
     """Write the page and return where it lies (by default beside the progress file)."""
     target = Path(path) if path is not None else progress.folder / FILE_NAME
     write_atomically(target, report_page(progress))

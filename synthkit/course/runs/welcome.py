@@ -107,7 +107,7 @@ def bug_hunt(rng: np.random.Generator) -> pd.DataFrame:
     found = {}
     for name, make in sources.items():
         rows = make()
-        crashes = sum(_crashes(row.weight_kg, row.age) for row in rows.itertuples())
+        crashes = sum(map(_crashes, rows["weight_kg"].tolist(), rows["age"].tolist()))
         found[name] = {"rows": len(rows), "crashes found": crashes}
     return pd.DataFrame(found).T
 
