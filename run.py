@@ -1,9 +1,10 @@
-"""One script for everything: python run.py setup | lab | test | bench | site.
+"""One script for everything: python run.py setup | lab | test | bench | site | wheelhouse.
 
     python run.py lab [FOLDER]      open JupyterLab on lesson 01 (the first run installs it)
     python run.py test [--all]      lint, types, tests, every notebook, the browser
     python run.py bench             the table of measured ratios
     python run.py site              lessons and library as web pages, in the folder site
+    python run.py wheelhouse [DIR]  all wheels for a room without internet, in the folder DIR
     python run.py setup             only make the environment that 'lab' uses
 
 Only the standard library, on Linux, macOS and Windows.  Everything goes into the folder
@@ -18,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import venv
@@ -33,6 +35,17 @@ EXTRAS = {"lab": "lab,masking,finance,data,scale", "test": "all"}
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 LOWEST = ROOT / ".venv-lowest"
+WHEELHOUSE_README = """synthkit without internet
+
+{count} wheels ({size:,.0f} MB) for Python {python} on {system}.
+In a new environment of that Python, beside this folder:
+
+    pip install --no-index --find-links wheelhouse "synthkit-lab[{extras}]"
+    synthkit lab
+
+Nothing is asked of any network. On another system or Python: gather them there, once, with
+internet: python run.py wheelhouse
+"""
 WHEEL = ("tests/test_wheel.py", "tests/test_wheel_browser.py")  # an environment each
 
 
@@ -53,6 +66,8 @@ def main(arguments: list[str]) -> int:
     if command == "bench":
         make_environment("test")
         return run(PYTHON, "-m", "benchmarks.run", *rest, cwd=ROOT)
+    if command == "wheelhouse" and len(rest) <= 1:
+        return wheelhouse(Path(*rest) if rest else ROOT / "wheelhouse")
     if command == "site":
         make_environment("test")
         return site()
@@ -184,6 +199,34 @@ def site() -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two lessons run at once
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return run(PYTHON, "notebooks/pages.py", ROOT / "site", cwd=ROOT)
+
+
+def wheelhouse(folder: Path) -> int:
+    """Gather wheels of the kit and of all it needs, for this system and this Python."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(path.suffix != ".whl" and path.name != "README.txt" for path in folder.iterdir()):
+        print(f"run.py: the folder {folder} must be empty or a wheelhouse. Name another.")
+        return 2
+    with tempfile.TemporaryDirectory() as scratch:
+        venv.create(scratch, with_pip=True)
+        python = Path(scratch) / PYTHON.relative_to(VENV)
+        pip = [python, "-m", "pip", "--quiet"]
+        run(*pip, "install", "--upgrade", "pip")
+        if sys.platform == "linux":  # the usual wheel would bring gigabytes of CUDA
+            quick = ["--retries", "0", "--timeout", "5", "--index-url", TORCH_CPU_INDEX]
+            run(*pip, "wheel", "--no-deps", *quick, "--wheel-dir", folder, TORCH, quiet=True)
+        wheel = [*pip, "wheel", "--find-links", folder, "--wheel-dir", folder]
+        if run(*wheel, TORCH, f"{ROOT}[{EXTRAS['test']}]") != 0:
+            print("run.py: the wheels could not be gathered; the message above says why.")
+            return 1
+    wheels = sorted(folder.glob("*.whl"))
+    size = sum(path.stat().st_size for path in wheels) / 1e6
+    (folder / "README.txt").write_text(WHEELHOUSE_README.format(
+        count=len(wheels), size=size, python=".".join(map(str, sys.version_info[:2])),
+        system=sysconfig.get_platform(), extras=EXTRAS["test"],
+    ), "utf-8")  # fmt: skip
+    print(f"{len(wheels)} wheels, {size:,.0f} MB, in {folder}; README.txt says how to use them.")
+    return 0
 
 
 def provide_chromium() -> None:
