@@ -34,6 +34,7 @@ from synthkit.rng import BLOCK_ROWS, RandomState, seed_sequence
 
 PART_BLOCKS = 16  # about a million rows a file: a few dozen megabytes
 MANIFEST = "manifest.json"
+DIGEST_BYTES = 1 << 20  # read at a time, to be hashed
 CONNECT_TIMEOUT_S = 10
 
 
@@ -54,7 +55,7 @@ def generate(
     ----------
     technique : fitted Synthesizer
     rows : int
-        1 or more; memory stays at one part a worker, whatever the number.
+        1 or more; memory stays at one block of 65,536 rows a worker, whatever the number.
     out : path
         Made where absent.  A folder that holds another run is refused, a half-finished same run
         is completed.  With Dask, a folder that all workers share.
@@ -185,9 +186,7 @@ Job = tuple[str, Any, str, int, int]  # folder, entropy, and a part: name, first
 Done = tuple[str, str]  # the part's name and its digest
 
 
-def _run(
-    state: bytes, jobs: list[Job], engine: str, workers: int, client: Any
-) -> Iterator[Done]:
+def _run(state: bytes, jobs: list[Job], engine: str, workers: int, client: Any) -> Iterator[Done]:
     """Yield each part when it is written."""
     if engine == "dask":
         with _dask_client(client, workers) as cluster:
@@ -267,12 +266,40 @@ def _write_part(
             f"out must be a folder that every worker sees; {folder!r} is not there on "
             f"{platform.node()}. Choose one on a shared disk."
         )
-    technique = _loaded(state)
-    table = technique._sample_rows(rows, np.random.SeedSequence(entropy), first_block)
     with replacing(Path(folder) / name) as temporary:
-        table.to_parquet(temporary, index=False)
+        _write_blocks(_loaded(state), rows, np.random.SeedSequence(entropy), first_block, temporary)
         digest = _digest(temporary)
     return name, digest
+
+
+def _write_blocks(
+    technique: Synthesizer, rows: int, root: np.random.SeedSequence, first_block: int, path: Path
+) -> None:
+    """Write a part block by block, so that no more than a block of rows is in memory.
+
+    The first block's types are the part's.  Where it leaves a column's type open, since all its
+    cells are missing, the part is written at once.
+    """
+    pa = importlib.import_module("pyarrow")
+    parquet = importlib.import_module("pyarrow.parquet")
+    first = technique._sample_rows(min(rows, BLOCK_ROWS), root, first_block)
+    arrow = pa.Table.from_pandas(first, preserve_index=False)
+    if any(pa.types.is_null(kind) for kind in arrow.schema.types):
+        arrow = pa.Table.from_pandas(
+            technique._sample_rows(rows, root, first_block), preserve_index=False
+        )
+        rows = len(arrow)
+    # Numbers that hardly repeat gain nothing from a dictionary, and cost the time to make one.
+    repeats = [field.name for field in arrow.schema if not pa.types.is_floating(field.type)]
+    with parquet.ParquetWriter(path, arrow.schema, use_dictionary=repeats) as writer:
+        writer.write_table(arrow)
+        for start in range(len(arrow), rows, BLOCK_ROWS):
+            block = technique._sample_rows(
+                min(BLOCK_ROWS, rows - start), root, first_block + start // BLOCK_ROWS
+            )
+            writer.write_table(
+                pa.Table.from_pandas(block, schema=arrow.schema, preserve_index=False)
+            )
 
 
 def _saved(technique: Synthesizer) -> bytes:
@@ -293,7 +320,11 @@ def _loaded(state: bytes) -> Synthesizer:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    found = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(DIGEST_BYTES):
+            found.update(piece)
+    return found.hexdigest()
 
 
 def _plain(entropy: Any) -> Any:

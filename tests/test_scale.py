@@ -16,7 +16,8 @@ import synthkit as sk
 from synthkit import cli, scale
 from synthkit.errors import NotFittedError, ParameterError
 
-pytest.importorskip("pyarrow")
+pyarrow = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.parquet")
 ROWS = 2 * 65_536 + 1_000
 
 
@@ -166,18 +167,48 @@ def test_a_disk_that_would_fill_up_is_named_after_the_first_part(synth, tmp_path
 
 
 def test_a_disk_that_is_full_leaves_no_half_part(synth, tmp_path, monkeypatch):
-    write = pd.DataFrame.to_parquet
+    write = pyarrow.parquet.ParquetWriter.write_table
 
-    def fail_in_the_second(table, path, **options):
-        write(table, path, **options)
+    def fail_in_the_second(writer, table, **options):
+        write(writer, table, **options)
         if (tmp_path / "part-00000.parquet").exists():
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", fail_in_the_second)
+    monkeypatch.setattr(pyarrow.parquet.ParquetWriter, "write_table", fail_in_the_second)
     with pytest.raises(OSError, match="No space"):
         sk.generate(synth, ROWS, tmp_path, rng=5)
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["manifest.json", "part-00000.parquet"]
+
+
+# --- types ---------------------------------------------------------------------------------------
+
+
+def test_a_column_whose_first_block_is_empty_has_its_type(tmp_path, monkeypatch):
+    """Only the second block says that the column holds text: the part is then written at once."""
+
+    class Late:
+        def _sample_rows(self, n, root, first_block=0):
+            rows = np.arange(n) + 10 * first_block
+            text = np.where(rows < 10, None, "here").astype(object)
+            return pd.DataFrame({"row": rows, "text": pd.Series(text, dtype=object)})
+
+    monkeypatch.setattr(scale, "BLOCK_ROWS", 10)
+    path = tmp_path / "part.parquet"
+    scale._write_blocks(Late(), 25, np.random.SeedSequence(0), 0, path)
+    table = pd.read_parquet(path)
+    assert list(table["row"]) == list(range(25))
+    assert table["text"].isna().sum() == 10
+    assert set(table["text"].dropna()) == {"here"}
+
+
+def test_blocks_of_a_part_are_the_rows_of_the_whole(synth, tmp_path, monkeypatch):
+    monkeypatch.setattr(scale, "PART_BLOCKS", 4)
+    sk.generate(synth, 3 * 65_536 + 7, tmp_path, rng=5)
+    root = np.random.SeedSequence(5)
+    whole = synth._sample_rows(3 * 65_536 + 7, root)
+    pd.testing.assert_frame_equal(read(tmp_path), whole)
+    assert pyarrow.parquet.ParquetFile(tmp_path / "part-00000.parquet").num_row_groups > 1
 
 
 # --- the command ---------------------------------------------------------------------------------
