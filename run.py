@@ -210,7 +210,7 @@ def wheelhouse(folder: Path) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         venv.create(scratch, with_pip=True)
         python = Path(scratch) / PYTHON.relative_to(VENV)
-        pip = [python, "-m", "pip", "--quiet"]
+        pip = [python, "-m", "pip", "--quiet", "--quiet"]  # errors only
         run(*pip, "install", "--upgrade", "pip")
         if sys.platform == "linux":  # the usual wheel would bring gigabytes of CUDA
             quick = ["--retries", "0", "--timeout", "5", "--index-url", TORCH_CPU_INDEX]

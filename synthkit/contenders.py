@@ -13,7 +13,7 @@ import pandas as pd
 
 from synthkit.base import Simulator
 from synthkit.errors import DataWarning, ParameterError
-from synthkit.techniques import technique_class
+from synthkit.techniques import DEFINED, REGISTRY, technique_class
 
 
 def fit_copy(technique: Any, table: pd.DataFrame, rng: np.random.Generator) -> Any:
@@ -93,13 +93,20 @@ def contenders(techniques: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
             DataWarning,
             stacklevel=3,
         )
-    learners = {name: technique for name, technique in named.items() if name not in left_out}
+    learners = {name: _found(t) for name, t in named.items() if name not in left_out}
     if not learners:
         raise ParameterError(
             "techniques must hold at least one that learns from a table; got simulators only. "
             "Add one, such as 'trees'."
         )
     return learners
+
+
+def _found(technique: Any) -> Any:
+    """Return the class for a name that was given in this process: another can't look it up."""
+    if isinstance(technique, str) and REGISTRY.get(technique) in DEFINED:
+        return technique_class(technique)
+    return technique
 
 
 def said_by(error: BaseException) -> str:

@@ -197,6 +197,14 @@ NEVER = """
 """
 
 
+def test_the_arena_judges_it_in_a_process_of_its_own_by_its_name_too():
+    from synthkit.arena_run import Arena
+
+    in_a_cell(CELL)
+    arena = Arena(["neighbour_mixup", "monte_carlo"], sk.load("iris"))
+    assert set(arena.run().cards) == {"neighbour_mixup", "monte_carlo"}
+
+
 def test_one_that_never_ends_is_stopped():
     never = in_a_cell(NEVER)["Never"]
     threads = threading.active_count()
