@@ -1,4 +1,4 @@
-"""How labelled images mislead, with its dial."""
+"""How labelled images mislead: two failures, each with its dial."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.rng import RandomState, as_generator
-from synthkit.trace import Trace, View, grid
+from synthkit.trace import Trace, View, bars, grid
 
 TRAINING = 2_000  # pictures
 PLAIN = dict.fromkeys(
@@ -59,6 +59,74 @@ def _one_font(value: DialValue, rng: RandomState) -> Trace:
     return trace
 
 
+REAL_PICTURES, DRAWN_PICTURES, SPLITS = 200, 1_000, 3
+READ_AT_MOST = 600  # real digits: a share is then good to .01
+READERS = ("linear", "nearest neighbours", "support vectors")
+
+
+def reader(name: str) -> Any:
+    """Return an unfitted model: from few numbers for all digits to a memory of each picture."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import SVC
+
+    if name == "linear":
+        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)
+    return SVC(gamma=0.001, C=10) if name == "support vectors" else KNeighborsClassifier(3)
+
+
+def mixed_accuracy(
+    name: str, drawn: tuple[np.ndarray, np.ndarray], real_count: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return how many other real digits a reader reads: from real ones, and with drawn ones too.
+
+    ``drawn`` are pictures (n, 8, 8) and their digits (n,); of the real ones ``real_count`` are
+    picked, as many of each digit.
+    """
+    from sklearn.datasets import load_digits
+
+    real, truth = load_digits(return_X_y=True)
+    order = rng.permutation(len(real))
+    known = np.concatenate([order[truth[order] == d][: real_count // 10] for d in range(10)])
+    rest = np.setdiff1d(order, known, assume_unique=True)[:READ_AT_MOST]
+    pixels = np.concatenate([real[known], drawn[0].reshape(-1, real.shape[1])])
+    labels = np.concatenate([truth[known], drawn[1]])
+    alone = reader(name).fit(real[known], truth[known]).score(real[rest], truth[rest])
+    mixed = reader(name).fit(pixels, labels).score(real[rest], truth[rest])
+    return float(alone), float(mixed)
+
+
+def _free_labels_hurt(value: DialValue, rng: RandomState) -> Trace:
+    """Add drawn digits to real ones, and let this reader learn from both."""
+    from synthkit.techniques.images.technique import Images
+
+    name = str(value)
+    trace = Trace(
+        name="images.free_labels_hurt",
+        seed=rng,
+        parameters={"reader": name, "real": REAL_PICTURES, "drawn": DRAWN_PICTURES},
+        views=(
+            View("read", "histogram", "Do free labels help this reader?", "",
+                 "share of other real digits read", None, (0, 1)),
+        ),
+    )  # fmt: skip
+    generator = as_generator(rng)
+    drawn = Images().arrays(DRAWN_PICTURES, rng=generator)
+    both = [mixed_accuracy(name, drawn, REAL_PICTURES, generator) for _ in range(SPLITS)]
+    alone, mixed = np.mean(both, axis=0)
+    names = [f"{REAL_PICTURES} real", f"and {DRAWN_PICTURES:,} drawn"]
+    marks = [
+        bars(names, [alone, 0.0], role="real", label="real alone"),
+        bars(names, [0.0, mixed], role="synthetic", label="with free labels"),
+    ]
+    sentence = (
+        f"The reader ({name}) reads {alone:.0%} of other real digits; with {DRAWN_PICTURES:,} free "
+        f"labels besides, {mixed:.0%}."
+    )
+    trace.append(0, {"read": marks}, scalars={"gain": mixed - alone}, sentence=sentence)
+    return trace
+
+
 FAILURES = (
     Failure(
         name="images.one_font",
@@ -75,5 +143,20 @@ FAILURES = (
         broken_when="below",
         broken_at="one font",
         repair=Repair("randomised", "Vary more than reality does: turn, shear, stretch, thicken."),
+    ),
+    Failure(
+        name="images.free_labels_hurt",
+        title="Free labels can cost accuracy",
+        story="Two hundred real digits, and five times as many drawn ones for nothing: more can't "
+        "hurt. It can. A linear reader has one straight cut for each digit, and has to share it "
+        "between two worlds; the larger one wins.",
+        dial=Dial("reader", "who learns from both", READERS, "support vectors"),
+        run=_free_labels_hurt,
+        indicator=lambda trace: trace.last("gain"),
+        indicator_label="accuracy won by free labels",
+        threshold=-0.05,
+        broken_when="below",
+        broken_at="linear",
+        repair=Repair("support vectors", "A reader that keeps both worlds apart; or fewer drawn."),
     ),
 )  # fmt: skip
