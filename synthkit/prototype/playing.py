@@ -44,7 +44,7 @@ def numeric_dials(technique: type) -> tuple[Dial, ...]:
     --------
     >>> import synthkit as sk
     >>> [(dial.name, dial.stops) for dial in numeric_dials(sk.Trees)][:1]
-    [('min_rows', (5, 10, 20, 40, 80))]
+    [('min_samples_leaf', (5, 10, 20, 40, 80))]
     """
     defaults = {
         name: parameter.default
