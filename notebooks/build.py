@@ -205,9 +205,10 @@ def execute(made: Any, keep: Callable[[Any], Any] | None = None) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-        os.environ.update(PYTHONPATH=path, SYNTHKIT_WORKSPACE=folder)
+        variables = {"PYTHONPATH": path, "SYNTHKIT_WORKSPACE": folder}
         resources = {"metadata": {"path": folder}}
-        nbclient.NotebookClient(made, timeout=300, resources=resources).execute()
+        client = nbclient.NotebookClient(made, timeout=300, resources=resources)
+        client.execute(env={**os.environ, **variables})
     made.metadata.pop("widgets", None)
     for cell in made.cells:
         cell.metadata.pop("execution", None)
