@@ -121,7 +121,7 @@ def book_trace(rng: RandomState, market_rate: float = 10) -> Trace:
             View("book", "histogram", "Who is next to trade?", "price (ticks from the start)",
                  "waiting orders", (low - 0.5, high + 0.5), (0, DEEPEST)),
             View("path", "lines", "Where does the price go, if nobody knows anything?", "event",
-                 "middle of the book (ticks)", (0, EVENTS)),
+                 "mid price (ticks)", (0, EVENTS)),
         ),
         code=f'import synthkit as sk\nmarket = sk.Market(model="order_book", '
         f"market_rate={market_rate}, days=3)\ntrades = market.simulate(rng={rng})['trades']",
