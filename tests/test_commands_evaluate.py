@@ -177,6 +177,71 @@ def test_the_same_file_twice_is_refused(files: dict[str, Path]) -> None:
         run(evaluate, files["real"], files["fresh"], files["fresh"])
 
 
+# --- linked tables ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Three folders with customers and their orders: real, held out, and fresh as synthetic."""
+    out = {}
+    for seed, side in enumerate(("real", "holdout", "synthetic")):
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=120)
+        customers = pd.DataFrame(
+            {"id": np.arange(120) + 1_000 * seed, "age": (45 + 12 * z).round()}
+        )
+        owner = rng.choice(120, 300)
+        amount = np.exp(3 + 0.5 * z[owner] + 0.5 * rng.normal(size=300)).round(2)
+        orders = pd.DataFrame({"customer_id": customers["id"].to_numpy()[owner], "amount": amount})
+        out[side] = tmp_path / side
+        out[side].mkdir()
+        customers.to_csv(out[side] / "customers.csv", index=False)
+        orders.to_csv(out[side] / "orders.csv", index=False)
+    return out
+
+
+LINK = ("--link", "orders.customer_id=customers.id", "--quick")
+
+
+def test_linked_tables_are_judged_and_orphans_fail_a_requirement(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    words = [folders["real"], folders["synthetic"], "--holdout", folders["holdout"], *LINK]
+    page = tmp_path / "report.html"
+    status, out, _ = run(evaluate, *words, "--json", "--html", page, "--require", "orphans<=0.05")
+    report = json.loads(out)
+    assert status == 0 and report["requirements_failed"] == []
+    assert set(report["tables"]) == {"customers", "orders"}
+    assert report["links"][0]["orphans"] == 0
+    assert "orders.customer_id" in page.read_text()
+    broken = pd.read_csv(folders["synthetic"] / "orders.csv")
+    broken.loc[:59, "customer_id"] = 999_999
+    broken.to_csv(folders["synthetic"] / "orders.csv", index=False)
+    status, out, error = run(evaluate, *words, "--require", "orphans<=0.05")
+    assert status == evaluate.FAILED
+    assert "requirement not met: orphans<=0.05" in error
+    assert out.startswith("verdict: poor") and "20.0% orphans" in out
+
+
+def test_bad_links_and_folders_are_refused(
+    folders: dict[str, Path], files: dict[str, Path]
+) -> None:
+    real, fake = folders["real"], folders["synthetic"]
+    with pytest.raises(ParameterError, match="without --link each table must be a file"):
+        run(evaluate, real, fake)
+    with pytest.raises(ParameterError, match="must stand in folders"):
+        run(evaluate, files["real"], fake, *LINK)
+    with pytest.raises(ParameterError, match="--unit must not stand beside --link"):
+        run(evaluate, real, fake, *LINK, "--unit", "id")
+    with pytest.raises(ParameterError, match="one synthetic folder; got 2"):
+        run(evaluate, real, fake, folders["holdout"], *LINK)
+    with pytest.raises(ParameterError, match="a link must read"):
+        run(evaluate, real, fake, "--link", "orders", "--quick")
+    (fake / "orders.csv").rename(fake / "order.csv")
+    with pytest.raises(DataError, match="same tables"):
+        run(evaluate, real, fake, *LINK)
+
+
 # --- split ------------------------------------------------------------------------------------
 
 

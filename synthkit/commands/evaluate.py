@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthkit.commands.options import Source
 from synthkit.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -44,22 +43,31 @@ class Requirement:
 
     def met_by(self, card: Scorecard) -> bool:
         """Tell whether a card meets it; what wasn't measured fails."""
+        return self.met(card.verdict.label, figure_values(card))
+
+    def met(self, label: str, values: Mapping[str, float]) -> bool:
+        """Tell whether a verdict and figures by name meet it."""
         compare = COMPARISONS[self.comparison]
         if self.figure == "verdict":
-            label = card.verdict.label
             return label in VERDICTS and compare(VERDICTS.index(label), VERDICTS.index(self.limit))
-        value = figure_values(card).get(self.figure, float("nan"))
-        return compare(value, float(self.limit))
+        return compare(values.get(self.figure, float("nan")), float(self.limit))
 
 
 def command(
-    source: Source,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="The real table: .csv, .tsv or .parquet; with --link a folder of tables.",
+            exists=True,
+        ),
+    ],
     synthetic: Annotated[
-        list[Path], typer.Argument(help="The synthetic tables.", exists=True, dir_okay=False)
+        list[Path],
+        typer.Argument(help="The synthetic tables; with --link one folder.", exists=True),
     ],
     holdout: Annotated[
         Path | None,
-        typer.Option(help="Real rows that were held out of training.", exists=True, dir_okay=False),
+        typer.Option(help="Real rows that were held out of training.", exists=True),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column a model would predict.")] = None,
     group: Annotated[str | None, typer.Option(help="Utility and fairness by this column.")] = None,
@@ -69,6 +77,14 @@ def command(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write one self-contained page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    link: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--link",
+            metavar="CHILD.KEY=PARENT.KEY",
+            help="Tables that belong together, e.g. 'orders.customer_id=customers.id'.",
+        ),
+    ] = None,
     require: Annotated[
         list[str] | None,
         typer.Option(
@@ -85,12 +101,23 @@ def command(
 
     Without --holdout the privacy attacks can't be assessed, and no verdict is better than 'not
     assessable'. No report holds a row of any table.
+
+    With --link, SOURCE, SYNTHETIC and --holdout are folders that hold tables of the same names.
     """
     from synthkit.commands.seals import check_seal
     from synthkit.commands.table_files import read_table
     from synthkit.measure.scorecard import scorecard
 
     requirements = [read_requirement(text) for text in require or []]
+    if link:
+        from synthkit.commands.evaluate_linked import evaluate_linked
+
+        only = {"--target": target, "--group": group, "--time": time, "--unit": unit}
+        refuse_options(only)
+        return evaluate_linked(
+            source, synthetic, holdout, link, requirements, html, as_json, quick, seed, encoding
+        )
+    refuse_folders([source, *synthetic, *([holdout] if holdout else [])])
     names = table_names(synthetic)
     seal = check_seal(source, holdout) if holdout is not None else ""
     real, held, tables = read_alike(
@@ -131,6 +158,26 @@ def command(
     return FAILED if failed else 0
 
 
+def refuse_folders(paths: list[Path]) -> None:
+    """Raise ParameterError for a folder: only linked tables come in folders."""
+    for path in paths:
+        if path.is_dir():
+            raise ParameterError(
+                f"without --link each table must be a file; got the folder {str(path)!r}. "
+                "Name the file, or say how the tables belong together with --link."
+            )
+
+
+def refuse_options(options: Mapping[str, str | None]) -> None:
+    """Raise ParameterError for an option that has no meaning for linked tables."""
+    for name, value in options.items():
+        if value is not None:
+            raise ParameterError(
+                f"{name} must not stand beside --link; got {value!r}. The keys say whose rows "
+                "these are; judge one table alone for the rest."
+            )
+
+
 # --- requirements -----------------------------------------------------------------------------
 
 
@@ -163,7 +210,12 @@ def is_number(text: str) -> bool:
 
 def require_known_figures(requirements: list[Requirement], card: Scorecard) -> None:
     """Raise ParameterError for a requirement on a figure that this run doesn't have."""
-    known = {"verdict", *figure_values(card)}
+    require_known(requirements, figure_values(card))
+
+
+def require_known(requirements: list[Requirement], values: Mapping[str, float]) -> None:
+    """Raise ParameterError for a requirement on anything but the verdict and these figures."""
+    known = {"verdict", *values}
     for requirement in requirements:
         if requirement.figure not in known:
             raise ParameterError(

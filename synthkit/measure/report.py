@@ -42,7 +42,11 @@ border-bottom:1px solid var(--jp-border-color2,#ccc)}
 .sk-card .label{display:inline-block;padding:.1rem .6rem;border-radius:.3rem;color:#fff;
 font-weight:600}
 .sk-card .wide{overflow-x:auto}
-.sk-card small{color:var(--jp-ui-font-color2,#555)}
+.sk-card ul{padding-left:1.2rem;overflow-wrap:anywhere}
+.sk-card .wide th,.sk-card .wide td{min-width:4.5rem}
+.sk-card .wide th[scope=row]{min-width:9rem}
+.sk-card .wide td:last-child{min-width:12rem}
+.sk-card small{overflow-wrap:anywhere;color:var(--jp-ui-font-color2,#555)}
 """
 
 
@@ -147,6 +151,17 @@ def ranking_page(
     return _page("Scorecards of synthetic tables", "".join(parts))
 
 
+def linked_page(cards: Mapping[str, Scorecard], links: pd.DataFrame, reasons: Sequence[str]) -> str:
+    """Return one page for tables that belong together: the links, then each table's card."""
+    head = [str(name) for name in links.columns]
+    rows = [[_cell_text(value) for value in line] for line in links.itertuples(index=False)]
+    said = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    parts = [f'<div class="sk-card"><h2>Links</h2>{html_table(head, rows)}<ul>{said}</ul></div>']
+    for name, card in cards.items():
+        parts.append(f"<h2>{escape(name)}</h2>{card_fragment(card)}{_picture(card)}")
+    return _page("Scorecard of linked synthetic tables", "".join(parts))
+
+
 def _cell_text(value: object) -> str:
     return number(float(value)) if isinstance(value, float) else str(value)
 
@@ -156,7 +171,8 @@ def _page(title: str, body: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title>"
-        "<style>body{margin:2rem auto;max-width:66rem;padding:0 1rem;background:#fff}</style>"
+        "<style>body{margin:2rem auto;max-width:66rem;padding:0 1rem;background:#fff;"
+        "font-family:system-ui,sans-serif;overflow-wrap:anywhere}h1{font-size:1.5rem}</style>"
         f"</head><body><h1>{escape(title)}</h1>{body}</body></html>\n"
     )
 
