@@ -52,9 +52,9 @@ lesson.predict("what-becomes-of-the-ranks")
 # ## Watch
 # *(core)*
 #
-# Three steps: the core alone, then matched, then with a [[Pareto tail]]. On one side the column of areas; on the other its [[QQ plot]], in which two equal distributions lie on the line. The sentence says how well a judge tells {{ROWS:,}} synthetic rows from real ones: ½ is guessing.
+# Three steps: the core alone, then matched, then with a [[Pareto tail]]. On one side the column of areas; on the other its [[QQ plot]], in which two equal distributions lie on the line; grey is what the core alone had made of it. The sentence says how well a judge tells {{ROWS:,}} synthetic rows from real ones: ½ is guessing.
 #
-# Play it for the plain normal core, then turn the one knob to another core. Which core needs the file most?
+# Play it for the plain normal core, then turn the one knob to another core: a copula, trees, or one of two networks, whose runs were recorded. Which core needs the file most, and which one can it not save?
 
 # %% section=watch
 from synthkit.course.exercises.hybrid import RIGHT_TEXT, option_text

@@ -24,6 +24,12 @@ def main(technique: str) -> None:
         for name, settings in TAPES.items():
             *_, last = ring(SEED, **settings)
             last.save(FOLDER / f"{name}.json")
+    if technique == "hybrid":
+        from synthkit.course.runs.hybrid import TAPES as CORES
+        from synthkit.course.runs.hybrid import refine_now
+
+        for core, name in CORES.items():
+            refine_now(SEED, core).save(FOLDER / f"{name}.json")
 
 
 if __name__ == "__main__":

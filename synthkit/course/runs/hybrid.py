@@ -8,6 +8,7 @@ from scipy import stats
 
 from synthkit.base import Synthesizer
 from synthkit.course.inside import Inside, Panel, Term
+from synthkit.course.recorded import one
 from synthkit.datasets import load
 from synthkit.measure.fidelity import classifier_two_sample_test
 from synthkit.rng import RandomState, as_generator
@@ -23,7 +24,10 @@ from synthkit.techniques.trees import Trees
 from synthkit.trace import Trace, View, bars, line, points
 
 #: Positions of the one knob: what draws the rows before they are refined.
-CORES = ("plain normal", "Gaussian copula", "trees")
+LIVE_CORES = ("plain normal", "Gaussian copula", "trees")
+#: Networks learn for a while: these runs were recorded (``python -m synthkit.course.recorded``).
+TAPES = {"autoencoder (recorded)": "hybrid_vae", "GAN (recorded)": "hybrid_gan"}
+CORES = (*LIVE_CORES, *TAPES)
 COLUMN = "area"
 #: Rows of each stage; enough to see the tail, few enough for a judge that answers at once.
 ROWS = 4_000
@@ -40,7 +44,12 @@ def make_core(name: str) -> Synthesizer:
     made: dict[str, Synthesizer] = {
         "plain normal": NormalCore(), "Gaussian copula": MonteCarlo(), "trees": Trees(),
     }  # fmt: skip
-    return made[name]
+    if name in made:
+        return made[name]
+    from synthkit.techniques.gan import GAN  # torch: only to record
+    from synthkit.techniques.vae import VAE
+
+    return VAE() if name.startswith("autoencoder") else GAN()
 
 
 def refined(core: str, seed: RandomState) -> Hybrid:
@@ -64,6 +73,11 @@ def figures_of(real: pd.DataFrame, fake: pd.DataFrame, before: pd.DataFrame) -> 
 
 def refine_trace(rng: RandomState, core: str = CORES[0]) -> Trace:
     """Refine one core step by step: before and after as histogram and QQ plot."""
+    return one(TAPES[core]) if core in TAPES else refine_now(rng, core)
+
+
+def refine_now(rng: RandomState, core: str) -> Trace:
+    """Refine one core, whatever it takes."""
     trace = Trace(
         "hybrid.refine",
         seed=rng,
@@ -74,7 +88,7 @@ def refine_trace(rng: RandomState, core: str = CORES[0]) -> Trace:
                 "area of the tumour, mm²", "share of rows", (-800, 4000),
             ),
             View(
-                "qq", "scatter", "Where do small and large values miss?",
+                "qq", "scatter", "Which quantiles miss, before and after?",
                 "real quantile, mm²", "synthetic quantile, mm²", (-800, 4000), (-800, 4000),
             ),
         ),
@@ -87,6 +101,7 @@ def refine_trace(rng: RandomState, core: str = CORES[0]) -> Trace:
     stages = refined(str(core), generator).stages(ROWS, rng=generator)
     edges = np.linspace(-800, 4000, 49)
     wanted = np.quantile(real[COLUMN], QUANTILES)
+    before = np.quantile(stages["core"][COLUMN], QUANTILES)
     for step, (name, fake) in enumerate(stages.items()):
         f = figures_of(real, fake, stages["core"])
         found = np.quantile(fake[COLUMN], QUANTILES)
@@ -100,7 +115,8 @@ def refine_trace(rng: RandomState, core: str = CORES[0]) -> Trace:
                          role="synthetic", label="synthetic"),
                 ],
                 "qq": [
-                    points(wanted, found, role="synthetic", label="quantiles"),
+                    *([points(wanted, before, role="noise", label="before")] if step else []),
+                    points(wanted, found, role="synthetic", label="after" if step else "core"),
                     line([-800, 4000], [-800, 4000], role="truth", label="the same"),
                 ],
             },
