@@ -216,6 +216,15 @@ def test_one_that_never_ends_is_stopped():
     assert threading.active_count() == threads
 
 
+def test_an_interrupted_trial_tells_what_it_found_until_then():
+    stopped = in_a_cell(NEVER.replace("while True:", "raise KeyboardInterrupt").replace(
+        "rng.random()", ""))["Never"]  # fmt: skip
+    report = sk.try_technique(stopped)
+    assert [line.verdict for line in report.lines[:4]] == ["kept", "kept", "not run", "not run"]
+    assert "gives exactly n rows: interrupted" in str(report)
+    assert not report.passed
+
+
 def test_ctrl_c_stops_the_call_and_is_passed_on(monkeypatch):
     stop = threading.Event()
 

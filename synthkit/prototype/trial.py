@@ -104,7 +104,8 @@ def try_technique(
     table : DataFrame, optional
         Yours; by default 300 rows with a column of every common kind.
     limit_s : float, default 20
-        Seconds that each check may take.  After one that didn't end the rest is not tried.
+        Seconds that each check may take.  After one that didn't end the rest is not tried; so it
+        is after Ctrl-C.
 
     Returns
     -------
@@ -135,7 +136,10 @@ def try_technique(
     lines: list[Line] = []
     for check in CHECKS:
         stuck = bool(lines) and lines[-1].verdict in ("too slow", "not run")
-        line = Line(check.says, "not run") if stuck else _tried(check, case, limit_s)
+        try:
+            line = Line(check.says, "not run") if stuck else _tried(check, case, limit_s)
+        except KeyboardInterrupt:
+            line = Line(check.says, "not run", "interrupted")
         if line.found and any(earlier.found == line.found for earlier in lines):
             line = replace(line, found="the same as above")
         lines.append(line)
