@@ -112,7 +112,9 @@ def world_trace(rng: RandomState, inflation_weight: float = 0.5) -> Trace:
 
     for end in range(STEP, MONTHS + 1, STEP):
         shaded = [recessions(down[:end])]
-        before = max(end - 1 - YEAR, 0)
+        before = [
+            line(CURVE_MONTHS, curves[end - 1 - YEAR], role="noise", label="a year ago")
+        ] if end > YEAR else []  # fmt: skip
         trace.append(
             end,
             {
@@ -129,7 +131,7 @@ def world_trace(rng: RandomState, inflation_weight: float = 0.5) -> Trace:
                     path(economy["unemployment_pct"], end, "synthetic", "unemployment"),
                 ],
                 "curve": [
-                    line(CURVE_MONTHS, curves[before], role="noise", label="a year ago"),
+                    *before,
                     line(CURVE_MONTHS, curves[end - 1], role="synthetic", label="now"),
                     points(MATURITIES, yields[end - 1], role="synthetic"),
                 ],
