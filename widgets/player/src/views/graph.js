@@ -8,10 +8,13 @@ import { scale } from '../scale.js';
 
 const NODE = 6; // px, radius of a lit node; a quiet one is drawn at half of it
 const HEAD = 8; // px, length of an arrow's head
+const WIDE = 420; // below this width in CSS pixels nodes are smaller, and named in the table alone
 
 export default {
   kind: 'graph',
-  draw(ctx, frame, view, theme) {
+  draw(ctx, frame, view, page) {
+    const wide = view.width >= WIDE;
+    const theme = wide ? page : { ...page, marks: 0.65 * page.marks };
     const marks = frame.marks[view.id] ?? [];
     const margin = 2 * theme.small;
     const x = scale(view.ranges.x, [margin, view.width - margin]);
@@ -22,7 +25,7 @@ export default {
     const arrows = marks.filter((mark) => mark.type === 'arrows');
     for (const mark of litLast(arrows)) drawArrows(ctx, mark, places, theme);
     for (const mark of litLast(groups)) drawNodes(ctx, mark, places, theme);
-    for (const mark of groups.filter(isLit)) drawNames(ctx, mark, places, view, theme);
+    for (const mark of wide ? groups.filter(isLit) : []) drawNames(ctx, mark, places, view, theme);
   },
 };
 
