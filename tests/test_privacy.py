@@ -210,6 +210,16 @@ def test_one_repeated_value_is_no_coincidence() -> None:
 # --- repeated values are no copies of people --------------------------------------------------
 
 
+def test_a_few_copied_outliers_are_near_copies_in_a_small_table() -> None:
+    """Outliers are each other's neighbours in rank: handed on, a value stays among them."""
+    from synthkit.course.runs.gallery import GALLERY, town
+
+    rng = np.random.default_rng(0)
+    real, holdout = town(600, rng), town(300, rng)
+    fake = GALLERY["jittered outliers"].make(real, rng).reset_index(drop=True)
+    assert privacy.membership_inference(real, fake, holdout, rng=0)["near_copies"].found(STRICTEST)
+
+
 def copula_scores(seed: int) -> list[tuple[privacy.RowScores, privacy.RowScores]]:
     """Score halves of a real table against a copula of the first: as it is, and copies added."""
     rng = np.random.default_rng(seed)
@@ -268,23 +278,22 @@ def test_handing_on_keeps_the_columns_and_moves_each_value_two_ranks_at_most() -
     assert np.array_equal(c.codes[1], tables.columns[1].codes[1])
 
 
-def test_the_p_value_of_chosen_hits_by_hand_and_by_simulation() -> None:
-    hit = np.array([True, True, True, False])
-    others = np.array([[True, False, False, True], [True, False, False, True]])
-    # once in all three: says nothing; twice here alone: 1/3 each; once in the others: 2/3 for here
-    # at least two of the three: (1/9)(2/3) + (1/9)(1/3) + 2 (2/9)(2/3)
-    assert intervals.chosen_p_value(hit, others) == pytest.approx(1 / 9 + 8 / 27)
+def test_the_p_value_of_the_highest_version_by_hand_and_by_simulation() -> None:
+    scores = np.array([5.0, 4.0, 1.0, 0.0])
+    others = np.array([[1.0, 6.0, 1.0, 0.0], [2.0, 0.0, 0.0, 0.0]])
+    # two rows reach 3 in some version, one of them here: 1 − (2/3)²
+    assert intervals.highest_p_value(scores, others, 3) == pytest.approx(5 / 9)
     rng = np.random.default_rng(1)
-    chance = rng.beta(0.2, 2, 200)  # rows differ in how easily they are hit
-    drawn = [rng.random((5, 200)) < chance for _ in range(2_000)]
-    p_values = np.array([intervals.chosen_p_value(d[0], d[1:]) for d in drawn])
+    spread = rng.gamma(1, size=200)  # rows differ in how high they reach
+    drawn = [spread * rng.exponential(size=(5, 200)) for _ in range(2_000)]
+    p_values = np.array([intervals.highest_p_value(d[0], d[1:], 2) for d in drawn])
     for level in (0.01, 0.05, 0.2):  # 5 standard deviations above the level at most
         allowed = level + 5 * np.sqrt(level * (1 - level) / 2_000)
         assert (p_values <= level).mean() <= allowed
     assert (p_values <= 0.2).mean() >= 0.1  # and not idle
-    extra = [d[0] | (np.arange(200) < 30) for d in drawn]
-    power = np.mean([intervals.chosen_p_value(e, d[1:]) <= 0.01 for e, d in zip(extra, drawn)])
-    assert power > 0.8
+    copied = [d[0] + 9 * (np.arange(200) < 20) for d in drawn]
+    found = [intervals.highest_p_value(c, d[1:], 2) <= 0.01 for c, d in zip(copied, drawn)]
+    assert np.mean(found) > 0.8
 
 
 def test_coincidence_by_hand() -> None:

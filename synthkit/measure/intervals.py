@@ -145,21 +145,17 @@ def more_hits_p_value(hits: int, n: int, control_hits: int, control_n: int) -> f
     return float(stats.hypergeom.sf(hits - 1, n + control_n, n, total))
 
 
-def chosen_p_value(hit: np.ndarray, others: np.ndarray) -> float:
-    """Return the one-sided p-value of 'rows are hit more often here than in k other versions'.
+def highest_p_value(scores: np.ndarray, others: np.ndarray, bar: float) -> float:
+    """Return the one-sided p-value of 'the high scores are highest here, not in other versions'.
 
-    ``hit`` is bool (n,), ``others`` bool (k, n).  If the k + 1 versions are exchangeable, a row
-    that is hit in j of them is hit in this one with probability j / (k + 1): McNemar's test, for
-    more than two versions.
+    ``scores`` (n,) are those of this version, ``others`` (k, n) of k more.  Rows count that reach
+    the bar in any version.  If all versions are exchangeable, a row is highest in this one with
+    probability 1 / (k + 1) at most; a tie is none.
     """
-    versions = len(others) + 1
-    times = hit.astype(int) + others.sum(axis=0)  # (n,)
-    chances = np.ones(1)  # of 0, 1, … hits here among the rows hit in some, but not all, versions
-    for j in range(1, versions):
-        rows = int((times == j).sum())
-        chances = np.convolve(chances, stats.binom.pmf(np.arange(rows + 1), rows, j / versions))
-    always = int((times == versions).sum())
-    return min(1.0, float(chances[int(hit.sum()) - always :].sum()))
+    top = others.max(axis=0)
+    counted = np.maximum(scores, top) >= bar  # chosen by all versions alike
+    here = int((scores > top)[counted].sum())
+    return float(stats.binom.sf(here - 1, int(counted.sum()), 1 / (len(others) + 1)))
 
 
 def detectable_auc(m: int, n: int, alpha: float) -> float:

@@ -67,10 +67,10 @@ from synthkit.measure.intervals import (
     auc,
     auc_interval,
     auc_p_value,
-    chosen_p_value,
     detectable_auc,
     detectable_hits,
     excess_risk,
+    highest_p_value,
     more_hits_p_value,
     wilson,
 )
@@ -349,8 +349,8 @@ def near_copies(
     of all rows.  The cut that tells most is reported, its p-value multiplied by their number
     (Bonferroni).
 
-    At a cut on coincidence members must be hit more often than controls, *and* more often than
-    with the values handed on; the larger p-value counts.
+    At a cut on coincidence members must be hit more often than controls, *and* agree more
+    than with the values handed on; the larger p-value counts.
     """
     pooled = np.concatenate(agreement)
     bars = [np.quantile(pooled, 1 - share) for share in SUREST] if np.ptp(pooled) > 0 else []
@@ -360,7 +360,7 @@ def near_copies(
     tried = [hits_attack(name, title, own, others, looks) for own, others in hits]
     for bar in bars:
         attack = hits_attack(name, title, agreement[0] >= bar, agreement[1] >= bar, looks)
-        repeated = chosen_p_value(agreement[0] >= bar, handed_on[0] >= bar)
+        repeated = highest_p_value(agreement[0], handed_on[0], bar)
         tried.append(replace(attack, p_value=max(attack.p_value, min(1.0, looks * repeated))))
     return min(tried, key=lambda attack: attack.p_value)
 
