@@ -244,8 +244,8 @@ def poster_graph(axes: Any, view: View, marks: Sequence[Mark]) -> None:
         colour, marker, dash, _ = STYLES[mark["role"]]
         lit = mark["role"] != "noise"
         if mark["type"] == "arrows":
-            style = {"arrowstyle": "-|>", "color": colour, "lw": 2.2 if lit else 0.7,
-                     "ls": "-" if lit else dash, "shrinkA": 0, "shrinkB": 5}  # fmt: skip
+            look = (2.2, "-") if lit else (0.7, dash)
+            style = {"arrowstyle": "-|>", "color": colour, "lw": look[0], "ls": look[1]}
             for start, end in zip(mark["start"], mark["end"]):
                 axes.annotate("", places[end], places[start], arrowprops=style)
             axes.plot([], [], dash, color=colour, label=mark["label"] or None)
@@ -253,7 +253,8 @@ def poster_graph(axes: Any, view: View, marks: Sequence[Mark]) -> None:
             axes.scatter(mark["x"], mark["y"], s=60 if lit else 30, marker=marker, color=colour,
                          label=mark["label"] or None, zorder=3)  # fmt: skip
             for name in mark["names"] if lit else ():
-                axes.annotate(name, places[name], (6, 3), textcoords="offset points", weight="bold")
+                axes.annotate(name, places[name], (6, 3), textcoords="offset points",
+                              weight="bold", zorder=5)  # fmt: skip
     axes.set_axis_off()
 
 
