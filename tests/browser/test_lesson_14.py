@@ -39,7 +39,7 @@ def test_predict_and_choose_a_point(lesson_page, lab_server, screenshot):
     arena = arena_of(page, "race = lesson.reveal")
     arena.locator("[data-point='bootstrap']").wait_for(timeout=30_000)
     arena.locator("[data-point='fresh real rows']").wait_for()
-    arena.locator("[data-point='trees']").click()
+    arena.locator("[data-point='trees'] text").click()
     says = arena.locator(".ska-says")
     assert says.inner_text().startswith("trees (")
     assert "worst columns" in arena.locator(".ska-worst").inner_text()

@@ -7,6 +7,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const PLOT = { left: 46, top: 26, bottom: 44, height: 330 };
+const NARROW = 440;
 const OVER = ["done", "failed", "cancelled"];
 const WORDS = {
   waiting: "waits", running: "learns", judging: "is judged", done: "done", failed: "failed",
@@ -69,7 +70,8 @@ function isDark(root) {
 
 /** Draw the picture; `choose(mark)` is called for a click, Enter or Space on a point or its label. */
 function drawPicture(picture, width, dark, chosen, choose) {
-  const labels = Math.min(190, width * 0.36);
+  const narrow = width < NARROW; // then numbers stand at the points, and names below
+  const labels = narrow ? 24 : Math.min(190, width * 0.36);
   const inner = { width: width - PLOT.left - labels - 8, height: PLOT.height };
   const [x0, x1] = picture.x_range, [y0, y1] = picture.y_range;
   const X = (v) => PLOT.left + ((Math.min(Math.max(v, x0), x1) - x0) / (x1 - x0)) * inner.width;
@@ -93,7 +95,7 @@ function drawPicture(picture, width, dark, chosen, choose) {
   }
   plot.append(svg("path", { class: "ska-axis", d: `M${PLOT.left},${PLOT.top}V${floor}H${right}` }),
     svg("text", { x: 2, y: 14, class: "ska-small" }, `↑ ${picture.y_label}`),
-    svg("text", { x: PLOT.left, y: floor + 36, class: "ska-small" }, `${picture.x_short} →`));
+    svg("text", { x: PLOT.left, y: floor + 36, class: "ska-small" }, `${narrow ? picture.x_short.replace("Trained on synthetic, tested on real", "Utility") : picture.x_short} →`));
   if (picture.corner.length) plot.append(svg("text", { x: PLOT.left + 8, y: PLOT.top + 16 }, "no better than a copy"));
   for (const mark of picture.marks) {
     const colour = (dark && ON_DARK[mark.colour]) || mark.colour;
@@ -107,7 +109,8 @@ function drawPicture(picture, width, dark, chosen, choose) {
     const bar = (d) => bars.push(svg("path", { d, style: `stroke:${colour};stroke-width:1.3;opacity:.75` }));
     if (left !== null) bar(`M${X(left)},${Y(y)}H${X(to)}`);
     if (low !== null) bar(`M${X(x)},${Y(low)}V${Y(high)}`);
-    const name = mark.name.length > 20 ? `${mark.name.slice(0, 19)}…` : mark.name;
+    const number = picture.marks.indexOf(mark) + 1;
+    const name = narrow ? String(number) : mark.name.length > 20 ? `${mark.name.slice(0, 19)}…` : mark.name;
     const group = svg("g", { class: "ska-mark", role: "button", tabindex: "0", "data-point": mark.name,
       "aria-pressed": String(mark.name === chosen), "aria-label": mark.sentence },
     svg("path", { class: "ska-lead", d: `M${X(x)},${Y(y)}L${right + 4},${at}` }), ...bars,
@@ -172,13 +175,17 @@ function render({ model, el }) {
     picture.replaceChildren();
     more.hidden = !plan?.marks.length;
     if (plan?.marks.length) {
-      const width = Math.max(300, Math.min(root.clientWidth || 640, 760));
+      const width = Math.max(200, Math.min(root.clientWidth || 640, 760));
       const plot = drawPicture(plan, width, isDark(root), chosen, choose);
       picture.append(make("p", { class: "ska-question" }, plan.question), plot);
+      if (width < NARROW) {
+        picture.append(make("p", { class: "ska-key" }, plan.marks.map((m, i) => `${i + 1} ${m.name}`).join(" · ")));
+      }
       more.replaceChildren(more.firstChild, drawTable(plan));
       const mark = plan.marks.find((m) => m.name === chosen);
       says.textContent = mark ? mark.sentence : "Choose a point: with the mouse, or Tab and Enter.";
       worst.textContent = mark ? `Its worst columns (1 is exact): ${mark.worst.map(([n, s]) => `${n} ${s.toFixed(2)}`).join(", ")}.` : "";
+      root.dataset.drawn = "true";
       if (focus) [...plot.querySelectorAll(".ska-mark")].find((m) => m.dataset.point === chosen)?.focus();
     }
     advice.replaceChildren(...state.advice.map((line) => make("li", {}, line)));

@@ -31,7 +31,7 @@ function render({ model, el }) {
   model.on("change:reply", tell);
   tell();
   el.append(make("div", { class: "ska", role: "group", "aria-label": "Kinds of the columns" },
-    make("div", { class: "ska-wide" }, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows))), says));
+    make("div", { class: "ska-wide" }, make("table", { class: "ska-schema" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows))), says));
   return () => model.off("change:reply", tell);
 }
 
