@@ -74,12 +74,14 @@ function render({ model, el }) {
     const taken = points.map((p) => [x(p.attack) - 7, y(p.utility) - 7, 14, 14]);
     taken.push([width - right - 62, y(chance.real) - 16, 62, 15], [x(chance.attack), height - bottom - 17, 60, 15]);
     const free = (box) => taken.every(([bx, by, bw, bh]) => box[0] >= bx + bw || box[0] + box[2] <= bx || box[1] >= by + bh || box[1] + box[3] <= by) &&
-      box[0] >= left && box[0] + box[2] <= width && box[1] >= 0 && box[1] + box[3] <= height - bottom;
+      box[0] >= left && box[0] + box[2] <= width - 4 && box[1] >= 0 && box[1] + box[3] <= height - bottom;
     const nodes = points.map((p) => {
-      const px = x(p.attack), py = y(p.utility), w = 7 * p.title.length, h = 15;
-      const places = [[px + 9, py - 8], [px - 9 - w, py - 8], [px - w / 2, py - 24], [px - w / 2, py + 9], [px + 9, py - 22],
-        [px + 9, py + 6], [px - 9 - w, py - 22], [px - 9 - w, py + 6], [px + 9, py + 20], [px - w, py + 24], [px + 9, py - 36], [px + 9, py + 34]];
-      const [bx, by] = places.find(([ax, ay]) => free([ax, ay, w, h])) ?? places[0];
+      const px = x(p.attack), py = y(p.utility), w = 7.2 * p.title.length + 2, h = 15;
+      // Beside the point, else above or below it, further and further away; never cut at an edge.
+      const rows = [-8, 6, -22, 20, -36, 34, -50, 48, 62, 76];
+      const places = rows.flatMap((dy) => [9, -9 - w, -w / 2].map((dx) => [px + dx, py + dy]))
+        .filter(([ax, ay]) => ax > px || ax + w < px || ay > py + 5 || ay + h < py - 5);
+      const [bx, by] = places.find(([ax, ay]) => free([ax, ay, w, h])) ?? [Math.min(px + 9, width - w), py - 8];
       taken.push([bx, by, w, h]);
       return svg("g", { class: `skw-point${lit(p.name) ? "" : " skw-dim"}${p === item ? " skw-chosen" : ""}`, role: "button", tabindex: -1,
         "aria-pressed": p === item, "aria-label": `${p.title}. ${p.figures}`, "data-name": p.name,
@@ -88,6 +90,8 @@ function render({ model, el }) {
           event.preventDefault();
           choose(p);
         } },
+      // A name that found no place beside its point is tied to it.
+      Math.abs(by + h / 2 - py) > 20 ? svg("line", { class: "skw-leader", x1: px, y1: py, x2: Math.min(Math.max(px, bx), bx + w), y2: by > py ? by : by + h }) : null,
       svg("line", { class: "skw-whisker", x1: x(Math.max(x0, p.attack_low)), x2: x(Math.min(x1, p.attack_high)), y1: py, y2: py }),
       svg("path", { d: `M${px},${py - 7}l6.5,11h-13z` }), svg("text", { x: bx, y: by + 12 }, p.title));
     });
