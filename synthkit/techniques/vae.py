@@ -55,6 +55,7 @@ ACTIVE = 0.01  # a latent unit is active if its mean varies by this much (Burda 
 COMPONENTS = 20  # of the mixture fitted to the latent clouds
 CLOUD = 500  # latent points in a record: enough to see, small enough to keep
 MAX_GRADIENT = 5.0
+DECODED = 8_192  # rows decoded at once: their logits (n, K) are what takes memory
 
 
 @dataclass(frozen=True)
@@ -396,17 +397,21 @@ class VAE(TorchSynthesizer):
         latent axis is drawn.
         """
         generator = np.random.default_rng(rng)
-        decoded = self.network_.decoder(torch.from_numpy(z).float())  # (n, K) or (n, d)
+        latent = torch.from_numpy(z).float()
         if self.network_.alphabet is None:
-            return self._numbers_to_table(decoded.numpy(), generator)
-        if self.likelihood_noise > 0:
-            tempered = decoded / self.likelihood_noise
-            codes = self.network_.alphabet.draw(tempered, torch_generator(generator))
-        else:
-            parts = torch.split(decoded, self.network_.alphabet.sizes, 1)
-            codes = torch.stack([part.argmax(1) for part in parts], 1)
+            return self._numbers_to_table(self.network_.decoder(latent).numpy(), generator)
+        stream = torch_generator(generator)
+        codes = torch.cat([self._codes_of(part, stream) for part in latent.split(DECODED)])
         chosen = codes.numpy()[:, : len(self.encoder_.columns)]
         return self.encoder_.decode(*self.encoder_.from_codes(chosen, generator))
+
+    def _codes_of(self, latent: Tensor, stream: torch.Generator) -> Tensor:
+        """Return codes (n, d) of latent points (n, latent_dim): drawn, or the likeliest."""
+        logits = self.network_.decoder(latent)  # (n, K)
+        alphabet = self.network_.alphabet
+        if self.likelihood_noise > 0:
+            return alphabet.draw(logits / self.likelihood_noise, stream)
+        return torch.stack([part.argmax(1) for part in torch.split(logits, alphabet.sizes, 1)], 1)
 
     def _numbers_to_table(self, mean: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
         """Add the likelihood's noise, undo the standardisation, and keep each column's dtype."""

@@ -310,10 +310,15 @@ def test_a_newer_version_goes_beside_a_changed_copy(page, server):
     page.wait_for_function(lab.KERNEL_IS_IDLE, timeout=lab.KERNEL_TIMEOUT_MS)
 
 
-def test_menu_and_palette_hold_the_commands(page, server):
+def test_menu_and_palette_hold_the_commands(page, server, screenshot):
     course.open_lab(page, server)
     page.get_by_role("menuitem", name="Synthkit", exact=True).click()
     labels = page.locator(".lm-Menu .lm-Menu-itemLabel")
+    labels.first.hover()  # opens the list of lessons
+    page.locator(".lm-Menu").nth(1).wait_for()
+    screenshot(page, "extension-menu")
+    labels.nth(1).hover()
+    page.locator(".lm-Menu").nth(1).wait_for(state="detached")
     shown = [text for text in labels.all_inner_texts() if text]
     assert shown == [
         "Open Lesson",
