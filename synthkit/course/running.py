@@ -20,6 +20,7 @@ from typing import Any
 _PACKAGE = Path(__file__).resolve().parents[1]
 _OURS = str(_PACKAGE)
 _TECHNIQUES = str(_PACKAGE / "techniques")
+_REGISTRY = str(Path(_TECHNIQUES) / "__init__.py")  # finds classes; that is no help yet
 _INSTALLED = tuple(
     str(Path(sysconfig.get_paths()[key]).resolve()) for key in ("stdlib", "purelib", "platlib")
 )
@@ -53,7 +54,8 @@ class Watched:
         code = frame.f_code
         # Only functions: importing a technique runs module and class bodies, which is no help yet.
         is_function = bool(code.co_flags & inspect.CO_OPTIMIZED)
-        if event == "call" and is_function and code.co_filename.startswith(_TECHNIQUES):
+        ours = code.co_filename.startswith(_TECHNIQUES) and code.co_filename != _REGISTRY
+        if event == "call" and is_function and ours:
             name = f"{Path(code.co_filename).stem}.{getattr(code, 'co_qualname', code.co_name)}"
             if name not in self.borrowed:
                 self.borrowed.append(name)
