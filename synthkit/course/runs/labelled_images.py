@@ -16,15 +16,20 @@ from synthkit.course.your_data import read_table
 from synthkit.errors import DataError
 from synthkit.rng import RandomState, as_generator
 from synthkit.techniques.images import Images, drawing
-from synthkit.techniques.images.failures import READERS, SETTINGS, mixed_accuracy
+from synthkit.techniques.images.failures import (
+    READERS,
+    SETTINGS,
+    SHEET,
+    mixed_accuracy,
+    sheet,
+)
 from synthkit.techniques.images.technique import PIXELS
-from synthkit.trace import Mark, Trace, View, grid, line
+from synthkit.trace import Trace, View, grid, line
 
 #: Positions of the one knob: how much the drawing program varies.
 VARIETIES = tuple(SETTINGS)
 #: How many drawn digits the reader learns from, frame by frame.
 COUNTS = (20, 60, 200, 800)
-SHEET = (5, 10)  # rows and columns of a sheet of pictures
 TEST = 500  # real digits that are read
 FREE = 1_000  # drawn digits of a training set
 
@@ -50,15 +55,6 @@ def share_read(reader: Any, pictures: np.ndarray, labels: np.ndarray) -> float:
 
 
 # -- a sheet, and a reader that learns from it -------------------------------------------------
-
-
-def sheet(pictures: np.ndarray, role: str, label: str) -> Mark:
-    """Return pictures (n, 8, 8) side by side as one grid, the first at the top left."""
-    rows, columns = SHEET
-    framed = np.full((rows * columns, 9, 9), np.nan)  # an empty line between two pictures
-    framed[:, :8, :8] = pictures[: rows * columns]
-    whole = framed.reshape(rows, columns, 9, 9).swapaxes(1, 2).reshape(rows * 9, columns * 9)
-    return grid(whole[::-1], (0.0, float(columns), 0.0, float(rows)), role=role, label=label)
 
 
 def reading_trace(rng: RandomState, variety: str = VARIETIES[0]) -> Trace:

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.rng import RandomState, as_generator
-from synthkit.trace import Trace, View, bars, grid
+from synthkit.trace import Mark, Trace, View, bars, grid
 
 TRAINING = 2_000  # pictures
 PLAIN = dict.fromkeys(
@@ -20,7 +20,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "seven fonts": {"fonts": 7, **PLAIN},
     "randomised": {},
 }
-SHOWN = 10
+SHEET = (5, 10)  # rows and columns of a sheet of pictures
+
+
+def sheet(pictures: np.ndarray, role: str, label: str) -> Mark:
+    """Return pictures (n, 8, 8) side by side as one grid, the first at the top left."""
+    rows, columns = SHEET
+    framed = np.full((rows * columns, 9, 9), np.nan)  # an empty line between two pictures
+    framed[:, :8, :8] = pictures[: rows * columns]
+    whole = framed.reshape(rows, columns, 9, 9).swapaxes(1, 2).reshape(rows * 9, columns * 9)
+    return grid(whole[::-1], (0.0, float(columns), 0.0, float(rows)), role=role, label=label)
 
 
 def accuracy_on_real(pictures: np.ndarray, labels: np.ndarray) -> float:
@@ -52,8 +61,7 @@ def _one_font(value: DialValue, rng: RandomState) -> Trace:
     )  # fmt: skip
     pictures, labels = Images(**SETTINGS[variety]).arrays(TRAINING, rng=as_generator(rng))
     accuracy = accuracy_on_real(pictures, labels)
-    row = np.concatenate(list(pictures[:SHOWN]), axis=1).astype(float)  # (8, 80)
-    marks = [grid(row[::-1], (0.0, float(SHOWN), 0.0, 1.0), role="synthetic", label="drawn digits")]
+    marks = [sheet(pictures, role="synthetic", label="drawn digits")]
     sentence = f"Trained on {variety}, the model reads {accuracy:.0%} of real handwritten digits."
     trace.append(0, {"pictures": marks}, scalars={"accuracy": accuracy}, sentence=sentence)
     return trace
@@ -114,10 +122,10 @@ def _free_labels_hurt(value: DialValue, rng: RandomState) -> Trace:
     drawn = Images().arrays(DRAWN_PICTURES, rng=generator)
     both = [mixed_accuracy(name, drawn, REAL_PICTURES, generator) for _ in range(SPLITS)]
     alone, mixed = np.mean(both, axis=0)
-    names = [f"{REAL_PICTURES} real", f"and {DRAWN_PICTURES:,} drawn"]
+    names = ["real alone", "with drawn"]
     marks = [
-        bars(names, [alone, 0.0], role="real", label="real alone"),
-        bars(names, [0.0, mixed], role="synthetic", label="with free labels"),
+        bars(names, [alone, 0.0], role="real", label=f"{REAL_PICTURES} real digits"),
+        bars(names, [0.0, mixed], role="synthetic", label=f"and {DRAWN_PICTURES:,} drawn"),
     ]
     sentence = (
         f"The reader ({name}) reads {alone:.0%} of other real digits; with {DRAWN_PICTURES:,} free "
