@@ -37,8 +37,10 @@ def main(words: list[str]) -> int:
     missing = [] if "--no-peers" in options else peers.provide()
     for name in missing:
         print(f"the peer {name} could not be installed: its ratios will be missing.")
-    records = {name: measured(name) for name in wanted or present}
-    results.write(records, present, peers.versions(), missing)
+    records, installed = {}, peers.versions()
+    for name in wanted or present:
+        records[name] = measured(name)
+        results.write(records, present, installed, missing)  # whoever stops it keeps what is there
     rows = [results.line(row) for found in records.values() for row in found["rows"]]
     print(table(rows))
     missed = sum(row[-1] == "missed" for row in rows)
