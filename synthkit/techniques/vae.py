@@ -401,7 +401,7 @@ class VAE(TorchSynthesizer):
         if self.network_.alphabet is None:
             return self._numbers_to_table(self.network_.decoder(latent).numpy(), generator)
         stream = torch_generator(generator)
-        codes = torch.cat([self._codes_of(part, stream) for part in latent.split(DECODED)])
+        codes = torch.cat([self._codes_of(part, stream) for part in torch.split(latent, DECODED)])
         chosen = codes.numpy()[:, : len(self.encoder_.columns)]
         return self.encoder_.decode(*self.encoder_.from_codes(chosen, generator))
 
