@@ -46,6 +46,7 @@ from synthkit.failures import Failure
 from synthkit.rng import RandomState
 from synthkit.tables import Schema, as_table
 from synthkit.techniques.masking.actions import Context, apply_plan
+from synthkit.techniques.masking.failure_shuffle import SHUFFLING
 from synthkit.techniques.masking.learn import learn
 from synthkit.techniques.masking.plan import Plan
 from synthkit.techniques.masking.propose import propose
@@ -97,7 +98,7 @@ class Masker(Synthesizer):
     """
 
     name: ClassVar[str] = "masking"
-    failures: ClassVar[tuple[Failure, ...]] = FAILURES
+    failures: ClassVar[tuple[Failure, ...]] = FAILURES + SHUFFLING
 
     def __init__(
         self,

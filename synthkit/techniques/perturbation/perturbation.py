@@ -47,6 +47,7 @@ from synthkit.tables import Schema, TableEncoder, as_table, storage
 from synthkit.techniques.perturbation import plain, private, state
 from synthkit.techniques.perturbation.dp_marginals import TreeModel, fit_tree
 from synthkit.techniques.perturbation.failure_modes import FAILURES
+from synthkit.techniques.perturbation.failure_swapping import SWAPPING
 from synthkit.techniques.perturbation.ledger import PrivacyLedger
 from synthkit.techniques.perturbation.noise_sources import noise_source
 from synthkit.techniques.perturbation.parameters import check_parameters
@@ -112,7 +113,7 @@ class Perturbation(Synthesizer):
     """
 
     name: ClassVar[str] = "perturbation"
-    failures: ClassVar[tuple[Failure, ...]] = FAILURES
+    failures: ClassVar[tuple[Failure, ...]] = FAILURES + SWAPPING
     released_: pd.DataFrame | None
     model_: TreeModel | None
     ledger_: PrivacyLedger | None
