@@ -18,6 +18,8 @@ VENDORS = len(TABLES)
 #
 # Three vendors sell you the same thing: a synthetic copy of a town's census, with which students may work in place of the real one. Each brochure praises its table with a score, and each score is true. One vendor has drawn real rows once more and calls them synthetic. One has shuffled every column by itself. One has learned something.
 #
+# (The town is made by a program of the kit. So its truth is known, and fresh people can be asked for at any time: nobody's data is at stake.)
+#
 # Scores that are true and tables that are useless, or dangerous: that is the everyday of [[synthetic data]]. The way out is a [[scorecard]]: many figures instead of one, each beside an [[anchor]] whose worth is known, and a verdict that likeness cannot buy.
 #
 # **You will be able to** read a scorecard, write a measure and its noise band yourself, and find the fault that a good score hides.
