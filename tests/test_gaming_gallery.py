@@ -72,9 +72,13 @@ def test_the_usual_score_is_fooled_and_the_verdict_is_not() -> None:
 @pytest.mark.parametrize("name", GALLERY)
 def test_each_cheat_is_caught_in_ten_of_ten_seeds(name: str) -> None:
     labels, _ = EXPECTED[name]
-    for seed in range(10):
-        card = judged(GALLERY[name].make, seed)
-        assert card.verdict.label in labels, (seed, card.verdict.reasons)
+    verdicts = [judged(GALLERY[name].make, seed).verdict for seed in range(10)]
+    others = [verdict for verdict in verdicts if verdict.label not in labels]
+    # A cheat that copies nobody is wrongly accused in one of twenty tables, as any other may be:
+    # more than 3 of 10 have probability .001. One that copies is named every time.
+    copies_nobody = not labels & {"copies", "leaks"}
+    assert len(others) <= (3 if copies_nobody else 0), [v.reasons for v in others]
+    assert all(verdict.label in ("copies", "leaks") for verdict in others)
 
 
 @pytest.mark.slow
