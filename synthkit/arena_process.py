@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import queue
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -56,6 +58,11 @@ class Child:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._stop_wanted = False
+
+    def ready(self) -> None:
+        """Forget a ``kill`` that came for an earlier job."""
+        self._stop_wanted = False
 
     def judge(self, contest: Contest, technique: Any, early: Said | None = None) -> Entry:
         """Let the child fit, sample and measure one technique; errors as in ``ask``."""
@@ -90,6 +97,8 @@ class Child:
                 f"({type(error).__name__}: {error}). Open files and connections in fit instead."
             ) from error
         try:
+            if self._stop_wanted:  # killed before there was a process
+                raise EOFError
             _write(process.stdin, message)
             while True:
                 kind, value = _read(process.stdout)
@@ -100,10 +109,12 @@ class Child:
                 if early is not None:
                     early(value)
         except (EOFError, BrokenPipeError):
+            if self._stop_wanted:
+                self.close()
+                self.ready()
+                raise Stopped from None
             status = process.wait()
             self._process = None
-            if getattr(process, "stopped_on_purpose", False):
-                raise Stopped from None
             raise DataError(
                 f"the technique's process must live until it has answered; it ended with status "
                 f"{status}. It may have run out of memory, or crashed in compiled code."
@@ -111,9 +122,9 @@ class Child:
 
     def kill(self) -> None:
         """End the child, whatever it does; may be called from any thread."""
+        self._stop_wanted = True
         process = self._process
         if process is not None:
-            process.stopped_on_purpose = True  # type: ignore[attr-defined]
             process.kill()
 
     def close(self) -> None:
@@ -185,15 +196,24 @@ def _read(pipe: BinaryIO | Any) -> Any:
 # --- in the child -----------------------------------------------------------------------------
 
 
-def serve(jobs: BinaryIO | Any, answers: BinaryIO | Any) -> None:
-    """Judge what comes in, until the pipe closes."""
-    from synthkit.contenders import said_by
+def listen(jobs: BinaryIO | Any, heard: queue.Queue[bytes]) -> None:
+    """Put what comes in into a queue; when the pipe closes, end this process at once.
 
+    The parent may be killed while a technique is busy, perhaps for ever: nobody waits for it then.
+    """
     while True:
         head = jobs.read(LENGTH.size)
         if len(head) < LENGTH.size:
-            return
-        message = jobs.read(LENGTH.unpack(head)[0])
+            os._exit(0)
+        heard.put(jobs.read(LENGTH.unpack(head)[0]))
+
+
+def serve(heard: queue.Queue[bytes], answers: BinaryIO | Any) -> None:
+    """Judge what was heard, until ``listen`` ends the process."""
+    from synthkit.contenders import said_by
+
+    while True:
+        message = heard.get()
         try:
             path, verb, contest, subject = _unpacked(message)
             sys.path[:] = path
@@ -218,4 +238,6 @@ def main() -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
-    serve(sys.stdin.buffer, answers)
+    heard: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=listen, args=(sys.stdin.buffer, heard), daemon=True).start()
+    serve(heard, answers)

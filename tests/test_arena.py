@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -176,3 +181,52 @@ def test_the_quick_ones_and_the_anchors_come_first() -> None:
     assert order[2] == "fresh real rows"
     assert order[-2:] == ["mine", "gan"]
     assert np.all([lane.status == "waiting" for lane in arena.progress()])
+
+
+ORPHAN = """
+import threading, time
+import synthkit as sk
+from synthkit.arena_process import Child
+from synthkit.contest import Contest
+
+class Loops:
+    def fit(self, table):
+        big = 10**200_000
+        while True:
+            _ = big * big
+    def sample(self, n): ...
+
+contest = Contest.of(sk.load("iris"), None, 0, None, None, None, 0.3, "quick")
+child = Child()
+threading.Thread(target=child.judge, args=(contest, Loops()), daemon=True).start()
+while child._process is None:
+    time.sleep(0.05)
+time.sleep(5)  # until it is busy
+print(child._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks for a process by its number")
+def test_no_child_outlives_a_killed_kernel():
+    """A kernel that is killed leaves no technique behind that computes for ever."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True
+    ) as kernel:
+        assert kernel.stdout is not None
+        child = int(kernel.stdout.readline())
+        os.kill(child, 0)  # it lives
+        kernel.kill()
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{child}/stat").exists():  # dead, but nobody has asked how it ended
+            state = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            if state == "Z":
+                return
+        time.sleep(0.2)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("the child went on without its parent")
