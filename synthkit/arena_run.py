@@ -116,6 +116,7 @@ class Arena:
         self._entries: dict[str, Entry] = {}
         self._anchors: dict[str, Scorecard] = {}
         self._children: dict[str, Child] = {}
+        self._at_anchors: set[Child] = set()
         self._began: dict[str, float] = {}
         self._waiting: list[Job] = _in_order(self.techniques, self.contest)
         self._lock = threading.RLock()
@@ -258,13 +259,14 @@ class Arena:
                     if not self._waiting:
                         return
                     kind, name = self._waiting.pop(0)
+                    child.ready()
                     if kind == "technique":
                         self._children[name] = child
                         self._began[name] = clock.monotonic()
                         self._set(name, "running")
                 if kind == "technique":
                     self._judge(name, child)
-                elif self._entries or any(lane.status not in Over for lane in self.progress()):
+                elif not self._hopeless():
                     self._judge_anchor(name, child)
         finally:
             child.close()
@@ -279,7 +281,8 @@ class Arena:
         try:
             entry = child.judge(self.contest, self.techniques[name], early)
         except Stopped:
-            pass  # whoever stopped it has said why
+            # Whoever stopped it has said why, unless it began just as another one was stopped.
+            self._set(name, "failed", "its process was stopped beside another's; run it again.")
         except Exception as error:
             text = str(error) if isinstance(error, DataError) else said_by(error)
             self._set(name, "failed", text)
@@ -291,10 +294,15 @@ class Arena:
 
     def _judge_anchor(self, name: str, child: Child) -> None:
         """Judge a table of known worth; one that needs more rows is left out."""
+        with self._lock:
+            self._at_anchors.add(child)
         try:
             card = child.anchor(self.contest, name)
         except (DataError, Stopped):
             return
+        finally:
+            with self._lock:
+                self._at_anchors.discard(child)
         with self._lock:
             self._anchors[name] = card
         self._changed()
@@ -320,8 +328,14 @@ class Arena:
                 self._waiting.remove(("technique", name))
             self._set(name, status, said)
             child = self._children.get(name)
-        if before != "waiting" and child is not None:
-            child.kill()
+            useless = set(self._at_anchors) if self._hopeless() else set()
+        for other in {child, *useless} if before != "waiting" else useless:
+            if other is not None:
+                other.kill()
+
+    def _hopeless(self) -> bool:
+        """Tell whether no technique has a card, or can still get one."""
+        return not self._entries and all(lane.status in Over for lane in self.lanes.values())
 
     def _set(self, name: str, status: Status, said: str = "") -> None:
         """Note where a lane is; what is over stays over."""

@@ -95,7 +95,10 @@ class ArenaView(anywidget.AnyWidget):
                 for n in arena.progress()
             ],
             "picture": picture,
-            "advice": [] if arena.result is None else arena.result.advice(),
+            "advice": [
+                *([] if arena.result is None else arena.result.advice()),
+                *([] if picture is None else picture["missing"]),
+            ],
             "error": "" if arena.error is None else str(arena.error),
         }
 
