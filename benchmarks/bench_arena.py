@@ -55,10 +55,3 @@ def main() -> list[dict[str, Any]]:
          "unit": "min"},
         {"what": "first result on screen", "value": first[0], "unit": "s", "target": "<= 10"},
     ]  # fmt: skip
-
-
-if __name__ == "__main__":
-    from benchmarks.run import line
-    from benchmarks.run import table as as_text
-
-    sys.stdout.write(as_text([line(row) for row in main()]) + "\n")

@@ -140,9 +140,3 @@ def run(state: Path, out: Path, engine: str, workers: int, rows: int) -> dict[st
     for part in out.glob("part-*.parquet"):
         part.unlink()  # eight million rows are a gigabyte
     return found
-
-
-if __name__ == "__main__":
-    from benchmarks.run import line, table
-
-    sys.stdout.write(table([line(row) for row in main()]) + "\n")
