@@ -187,7 +187,7 @@ lesson.check("make-energy-from-nothing", step)
 # %% section=judge-it
 from synthkit.course.runs.driving import detector_runs, detector_table, detector_trace
 
-runs = detector_runs(range(3 if lesson.fast else 6))
+runs = detector_runs(range(2 if lesson.fast else 4))
 detectors = detector_table(runs)
 detectors.round(2)
 

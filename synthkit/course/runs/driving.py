@@ -158,7 +158,7 @@ def stops_table() -> pd.DataFrame:
 SENSORS = ("speed_mps", "wheel_speed_mps", "accel_mps2", "lateral_accel_mps2", "pedal_share",
            "gap_m")  # fmt: skip
 TRIPS = 40
-TEST_TRIPS = 300
+TEST_TRIPS = 150
 TEST_SEED = 9_999
 SHARES: dict[str, float | None] = {"as in nature": None, "half of the trips": 0.5}
 
