@@ -178,8 +178,8 @@ GLOSSARY: dict[str, str] = {
     "detector": "A loop in the road that counts what passes and how fast it is.",
     "floating car": "A car that reports where it is and how fast, as a navigation app does.",
     "prototype": "A technique written in one cell, to find out whether the idea is worth more.",
-    "contract": "What every technique of the kit promises, whatever it does: columns, types, seeds, "
-    "errors, saving.",
+    "contract": "What every technique of the kit promises, whatever it does: columns, types, "
+    "seeds, errors, saving.",
     "mixup": "Making a new row on the straight way between two real ones.",
     "failure battery": "Tables made by a program, each with one thing that gets lost easily, and "
     "fresh rows as the measure.",

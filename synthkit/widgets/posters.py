@@ -185,7 +185,7 @@ def poster_plan(axes: Any, view: View, marks: Sequence[Mark]) -> None:
         box = np.array([[-0.2, -0.5], [0.8, -0.5], [0.8, 0.5], [-0.2, 0.5]]) * [length, width]
         for x, y, heading in zip(mark["x"], mark["y"], mark["heading"]):
             turned = box @ [[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]]
-            axes.fill(*(turned + [x, y]).T, color=STYLES[mark["role"]][0], zorder=3)
+            axes.fill(*(turned + np.array([x, y])).T, color=STYLES[mark["role"]][0], zorder=3)
 
 
 def poster_tablediff(axes: Any, view: View, marks: Sequence[Mark]) -> None:

@@ -314,10 +314,10 @@ def test_menu_and_palette_hold_the_commands(page, server, screenshot):
     course.open_lab(page, server)
     page.get_by_role("menuitem", name="Synthkit", exact=True).click()
     labels = page.locator(".lm-Menu .lm-Menu-itemLabel")
-    labels.first.hover()  # opens the list of lessons
+    labels.filter(has_text="Open Lesson").hover()  # opens the list of lessons
     page.locator(".lm-Menu").nth(1).wait_for()
     screenshot(page, "extension-menu")
-    labels.nth(1).hover()
+    labels.filter(has_text="Next Section").hover()
     page.locator(".lm-Menu").nth(1).wait_for(state="detached")
     shown = [text for text in labels.all_inner_texts() if text]
     assert shown == [

@@ -86,6 +86,8 @@ def test_lesson_01_with_the_keyboard_only(page, server, screenshot):
     """From JupyterLab's start to right answers: predict, choose, order lines, hint, write code."""
     course.open_lab(page, server)
     press(page, "Alt+Shift+O")
+    page.wait_for_function("() => document.activeElement.dataset.key === '00_welcome'")
+    press(page, "ArrowDown")
     page.wait_for_function(f"() => document.activeElement.dataset.key === '{FIRST}'")
     press(page, "ArrowRight")
     page.wait_for_selector(f"[data-key='{FIRST}'][aria-expanded=true]")

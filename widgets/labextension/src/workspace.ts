@@ -9,6 +9,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { Contents } from '@jupyterlab/services';
 import type { IStateDB } from '@jupyterlab/statedb';
+import { UUID } from '@lumino/coreutils';
 
 import { versionOf } from './catalog';
 import type { ILesson } from './catalog';
@@ -149,14 +150,15 @@ export class Workspace {
     content: nbformat.INotebookContent
   ): Promise<boolean> {
     await this._refresh();
-    const draft = await this._quiet.newUntitled({ path: folder, type: 'notebook' });
+    // A name that no other tab picks: the server would call the drafts of both 'Untitled'.
+    const draft = PathExt.join(folder, `draft-${UUID.uuid4()}.ipynb`);
     try {
-      await this._quiet.save(draft.path, { type: 'notebook', format: 'json', content });
-      await this._quiet.rename(draft.path, PathExt.join(folder, name));
+      await this._quiet.save(draft, { type: 'notebook', format: 'json', content });
+      await this._quiet.rename(draft, PathExt.join(folder, name));
       await this._refresh();
       return true;
     } catch (error) {
-      await this._quiet.delete(draft.path);
+      await this._quiet.delete(draft).catch(() => undefined); // it may never have been there
       if (status(error) === 409) {
         return false;
       }
