@@ -162,6 +162,10 @@ def test_fresh_rows_and_trees_are_always_in_it(comparison: sk.arena.Comparison) 
     }  # fmt: skip
     assert points[FRESH].kind == "anchor"
     assert not points[FRESH].found
+    # As useful as the real table, not as the few held-out rows that stand for it in the attacks.
+    fresh = comparison.anchors[FRESH].utility
+    assert points[FRESH].utility == fresh.models["boosting"].real
+    assert points[FRESH].utility.value > fresh.models["boosting"].synthetic.value
     line = copy_line(comparison.points())
     assert no_better_than_a_copy(points["bootstrap"], line)
     assert not no_better_than_a_copy(points["monte_carlo"], line)

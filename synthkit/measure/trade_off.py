@@ -87,8 +87,15 @@ class Point:
 
 
 def point_of(name: str, card: Scorecard, kind: Kind = "technique") -> Point:
-    """Return a scorecard as a point."""
+    """Return a scorecard as a point; fresh rows have the utility of as many rows as were learned.
+
+    There are too few held-out rows to learn from: what a model learns from the real table, tested
+    on the same rows, is what fresh rows would give.
+    """
     utility, utility_title = _utility(card)
+    if name == FRESH and "tstr" in {figure.name for figure in card.figures}:
+        figure = card["tstr"]
+        utility = Interval(figure.anchors[FRESH], *figure.band)
     attack, attack_title, found = _strongest_attack(card.attacks)
     shapes = card.details["shapes"]
     worst = shapes.sort_values("score", kind="stable").head(WORST) if len(shapes) else shapes

@@ -349,7 +349,10 @@ def draw_view(axes: Any, view: View, marks: Sequence[Mark], letter: str = "") ->
     if view.y_range:
         axes.set_ylim(*view.y_range)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize=8, facecolor="white", framealpha=0.85, edgecolor="none", loc="best")
+        named = any(m["type"] == "bars" and isinstance(m["edges"][0], str) for m in marks)
+        # Bars of categories reach from edge to edge: their key finds no free place among them.
+        place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if named else {"loc": "best"}
+        axes.legend(fontsize=8, facecolor="white", framealpha=0.85, edgecolor="none", **place)
 
 
 def _share_limits(column: Sequence[Any]) -> None:
