@@ -6,6 +6,7 @@ import _thread
 import base64
 import json
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -150,9 +151,13 @@ def test_an_interrupt_keeps_the_completed_steps():
             closed.set()
 
     player = Player(run=run)
-    threading.Timer(0.5, _thread.interrupt_main).start()
-    with pytest.raises(KeyboardInterrupt):
-        player._repr_mimebundle_()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a kernel
+    try:
+        threading.Timer(0.5, _thread.interrupt_main).start()
+        with pytest.raises(KeyboardInterrupt):
+            player._repr_mimebundle_()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert closed.wait(5)
     assert len(player._slots["main"].trace.frames) >= 2
     assert player.error is None
