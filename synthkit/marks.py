@@ -45,8 +45,10 @@ class View:
     id : str
         Lower-case name by which frames refer to the view.
     kind : str
-        ``'scatter'``, ``'histogram'``, ``'lines'``, ``'heatmap'``, or the name of a view that
-        the player has been given besides.
+        ``'scatter'``, ``'histogram'``, ``'lines'``, ``'heatmap'``, ``'cards'``, ``'tablediff'``,
+        ``'plan'`` (from above, one scale for both axes), ``'ring'`` (a road in a circle),
+        ``'graph'`` (nodes and arrows), or the name of a view that the player has been given
+        besides.
     question : str
         What the picture answers; a picture without its question is not finished.
     x_label, y_label, z_label : str

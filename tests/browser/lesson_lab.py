@@ -268,3 +268,12 @@ def forms_look_well(page: Any, lesson: str, look: str, exercises: Any, screensho
     # One run of axe for all of them: most of its time goes into reading the page.
     both = ", ".join(f'.skf[data-exercise="{exercise}"]' for exercise in exercises)
     assert lab.axe_violations(page, both) == []
+
+
+def shown_without_kernel(lesson: str, pictures: int) -> str:
+    """Return the HTML that the saved notebook shows; at least so many PNGs stand beside it."""
+    path = lab.REPOSITORY / "notebooks" / f"{lesson}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+    assert sum("image/png" in data for data in shown) >= pictures
+    return "".join(str(data.get("text/html", "")) for data in shown)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import lab
 import pytest
 from lesson_lab import (
@@ -17,6 +15,7 @@ from lesson_lab import (
     looks,
     no_widget_error,
     progress,
+    shown_without_kernel,
     solution,
     submit,
     to_last_frame,
@@ -155,9 +154,5 @@ def test_hostile_text_stays_text(page, lab_server):
 
 def test_the_notebook_alone_shows_pictures_and_questions():
     """What a code host shows without kernel and widgets: a PNG for a run, text for a form."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 3
-    questions = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
+    questions = shown_without_kernel(LESSON, pictures=3)
     assert "100 times: the error falls like 1/√n." in questions

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 
-import lab
 import pytest
 from lesson_lab import (
     bring_up,
@@ -19,6 +17,7 @@ from lesson_lab import (
     no_widget_error,
     pictures_look_well,
     progress,
+    shown_without_kernel,
     solution,
     submit,
     to_last_frame,
@@ -27,7 +26,6 @@ from lesson_lab import (
 )
 
 LESSON = "07_driving"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def test_predict_brake_and_watch(lesson_page, lab_server, screenshot):
@@ -139,9 +137,5 @@ def test_looks(lesson_page, screenshot):
 
 def test_the_notebook_alone_shows_pictures_and_questions():
     """What a code host shows: a PNG for each run, text for each form, no kernel."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 5
-    questions = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
+    questions = shown_without_kernel(LESSON, pictures=5)
     assert "braking and turning come out of one small circle" in questions

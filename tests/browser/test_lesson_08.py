@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import lab
 import pytest
 from lesson_lab import (
     bring_up,
@@ -17,6 +14,7 @@ from lesson_lab import (
     no_widget_error,
     pictures_look_well,
     progress,
+    shown_without_kernel,
     solution,
     submit,
     to_last_frame,
@@ -25,7 +23,6 @@ from lesson_lab import (
 )
 
 LESSON = "08_traffic"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
@@ -120,9 +117,5 @@ def test_looks(lesson_page, screenshot):
 
 def test_the_notebook_alone_shows_pictures_and_questions():
     """What a code host shows: a PNG for each run, text for each form, no kernel."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 4
-    questions = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
+    questions = shown_without_kernel(LESSON, pictures=4)
     assert "Each driver has to brake a bit more than the one ahead did" in questions

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import lab
 import pytest
 from lesson_lab import (
     bring_up,
@@ -18,6 +15,7 @@ from lesson_lab import (
     no_widget_error,
     pictures_look_well,
     progress,
+    shown_without_kernel,
     solution,
     submit,
     to_last_frame,
@@ -25,7 +23,6 @@ from lesson_lab import (
 )
 
 LESSON = "10_finance_rules"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
@@ -122,9 +119,5 @@ def test_looks(lesson_page, screenshot):
 
 def test_the_notebook_alone_shows_pictures_and_questions():
     """What a code host shows: a PNG for each run, text for each form, no kernel."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 3
-    questions = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
+    questions = shown_without_kernel(LESSON, pictures=3)
     assert "the test was written by the author of the training data" in questions

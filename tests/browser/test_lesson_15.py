@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import lab
 from lesson_lab import (
     bring_up,
     cell_of,
@@ -17,6 +14,7 @@ from lesson_lab import (
     no_widget_error,
     pictures_look_well,
     progress,
+    shown_without_kernel,
     solution,
     submit,
     to_last_frame,
@@ -24,7 +22,6 @@ from lesson_lab import (
 )
 
 LESSON = "15_your_technique"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def test_predict_and_watch(lesson_page, lab_server, screenshot):
@@ -100,10 +97,6 @@ def test_looks(lesson_page, screenshot):
 
 def test_the_notebook_alone_shows_pictures_and_reports():
     """What a code host shows: a PNG for each run, tables of the reports, no kernel."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(pictures) >= 3
-    tables = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
+    tables = shown_without_kernel(LESSON, pictures=3)
     assert "lets members be found" in tables
     assert "can be saved and loaded" in tables
