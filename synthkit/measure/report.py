@@ -35,7 +35,7 @@ MARKS = {FRESH: "○", BOOTSTRAP: "■", SHUFFLE: "✕"}
 STYLE = """
 .sk-card{font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.45;
 color:var(--jp-ui-font-color1,#1a1a1a);max-width:64rem}
-.sk-card table{border-collapse:collapse;font-size:.85rem;width:100%}
+.sk-card table{border-collapse:collapse;font-size:.85rem;width:100%;table-layout:auto}
 .sk-card th,.sk-card td{text-align:left;padding:.2rem .5rem;vertical-align:top;
 border-bottom:1px solid var(--jp-border-color2,#ccc)}
 .sk-card td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}

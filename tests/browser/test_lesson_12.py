@@ -103,6 +103,9 @@ def test_looks(lesson_page, screenshot):
             screenshot(page, f"lesson_12_{look}_{name}")
             if name in ("watch", "game", "parade"):
                 fits(root, f"{name} in {look}")
+        cells = pictures["card"].locator(".sk-card th, .sk-card td")
+        cut = "all => all.filter(cell => cell.scrollWidth > cell.clientWidth + 1).length"
+        assert cells.evaluate_all(cut) == 0, f"a figure runs into the next one in {look}"
         bring_up(page, inside)
         screenshot(page, f"lesson_12_{look}_inside")
         assert lab.axe_violations(page, ".ski") == []
