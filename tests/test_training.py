@@ -154,11 +154,19 @@ def test_control_c_before_the_first_step_leaves_no_model(cls, mixed, monkeypatch
 def test_a_real_interrupt_signal(tmp_path):
     """A process of its own gets SIGINT in mid-training, saves what it has, and resumes it."""
     program = textwrap.dedent("""
-        import sys, warnings, synthkit as sk
-        table, synth = sk.load("breast_cancer"), sk.VAE(epochs=100_000)
+        import sys, time, synthkit as sk
+        advance = sk.VAE._advance
+
+        def waits_in_second_epoch(self, run):
+            if run.epoch == 1:
+                print("in training", flush=True)
+                time.sleep(60)
+            return advance(self, run)
+
+        sk.VAE._advance = waits_in_second_epoch
+        synth = sk.VAE(epochs=100_000)
         try:
-            for record in synth.iter_fit(table, rng=0):
-                print(record.epoch, flush=True)
+            synth.fit(sk.load("breast_cancer"), rng=0)
         except KeyboardInterrupt:
             synth.save(sys.argv[1])
     """)
@@ -167,10 +175,10 @@ def test_a_real_interrupt_signal(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
-    assert child.stdout.readline() == "0\n"
+    assert child.stdout.readline() == "in training\n"
     child.send_signal(signal.SIGINT)
     _, errors = child.communicate(timeout=60)
-    assert "The model is as it was after epoch" in errors
+    assert "The model is as it was after epoch 0" in errors
     saved = sk.load_technique(tmp_path / "model")
     assert len(saved.sample(5, rng=0)) == 5
     saved.set_params(epochs=saved.run_["epoch"] + 1)
