@@ -119,7 +119,11 @@ def test_the_distance_is_that_of_the_tables_of_all_pairs():
             n, o = len(a), len(b)
             within = (s**2 - s).sum() / (n * (n - 1)) + (t**2 - t).sum() / (o * (o - 1))
             expected.append(within - 2 * (s * t).sum() / (n * o))
-    assert m.pair_distance(a, b) == pytest.approx(np.mean(expected), abs=1e-6)
+    assert m.pair_distance(a, b) == pytest.approx(np.mean(expected), abs=1e-12)
+    s, t = (np.bincount(rows[:, 0], minlength=3) for rows in (a, b))  # one column: its shares
+    alone = ((s**2 - s).sum() / (60 * 59) + (t**2 - t).sum() / (50 * 49)) - 2 * (s @ t) / 3_000
+    assert m.pair_distance(a[:, :1], b[:, :1]) == pytest.approx(alone, abs=1e-12)
+    assert m.pair_distance(a[:, :0], b[:, :0]) == 0  # a table of constants has no codes
 
 
 def test_the_distance_of_alike_rows_is_zero_on_average():

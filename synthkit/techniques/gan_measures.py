@@ -164,22 +164,28 @@ class Step:
 def pair_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """Return Eq. 4 from codes (n, d) and (m, d), free of bias: alike, it varies around 0.
 
-    Two rows that agree in m columns agree on m(m − 1)/2 pairs of columns, and ΣP·Q is the mean of
-    that number over all couples of a real and a generated row.  With one column, P is its shares.
+    A row that meets itself counts in no share: of n rows, n(n − 1) couples are left.  With one
+    column, P is its shares.
     """
-    d = real.shape[1]
+    (n, d), m = real.shape, len(fake)
+    starts = np.cumsum([0, *(np.maximum(real.max(0), fake.max(0)) + 1)])
 
-    def agreement(a: np.ndarray, b: np.ndarray) -> float:
-        agreeing = np.zeros((len(a), len(b)), dtype=np.float32)
-        for j in range(d):
-            agreeing += a[:, j, None] == b[:, j]
-        pairs = agreeing * (agreeing - 1) / 2 if d > 1 else agreeing
-        if a is b:  # without the couples of a row with itself
-            return float((pairs.sum() - np.trace(pairs)) / (len(a) * max(1, len(a) - 1)))
-        return float(pairs.mean())
+    def hot(codes: np.ndarray) -> np.ndarray:
+        """Return one-hot codes (rows, K): products of them count couples of codes, exactly."""
+        ones = np.zeros((len(codes), starts[-1]), dtype=np.float32)
+        np.put_along_axis(ones, codes + starts[:-1], 1.0, axis=1)
+        return ones
 
-    squares = agreement(real, real) + agreement(fake, fake) - 2 * agreement(real, fake)
-    return squares / max(1, d * (d - 1) // 2)  # Eq. 4
+    a, b = hot(real), hot(fake)
+    squares = 0.0
+    for j in range(d - (d > 1)):
+        first, others = slice(starts[j], starts[j + 1]), slice(starts[j + 1] if d > 1 else 0, None)
+        p, q = ((x[:, first].T @ x[:, others]).astype(np.float64) for x in (a, b))
+        pairs = max(1, d - 1 - j)
+        squares += ((p * p).sum() - pairs * n) / (n * max(1, n - 1))
+        squares += ((q * q).sum() - pairs * m) / (m * max(1, m - 1))
+        squares -= 2 * (p * q).sum() / (n * m)
+    return float(squares / max(1, d * (d - 1) // 2))  # Eq. 4
 
 
 # --- exact results ----------------------------------------------------------------------------

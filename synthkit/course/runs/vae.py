@@ -17,7 +17,7 @@ SIDE = 8  # pixels of a digit
 WALK = 9  # stops of the walk along each latent axis
 REACH = 2.2  # the walk goes from −2.2 to 2.2 standard deviations: 97 % of N(0, 1)
 SHOWN_DIGITS = 4  # in each row of the picture of reconstructions
-EPOCHS = 60
+EPOCHS, BATCH = 60, 128
 CLOUD = 400
 
 
@@ -68,7 +68,7 @@ def theatre(rng: RandomState, beta: float = 1.0) -> Iterator[Trace]:
     places = np.stack(np.meshgrid(axis, axis[::-1]), axis=-1).reshape(-1, 2)  # top row first
     extent = (-REACH, REACH, -REACH, REACH)
     synth = VAE(
-        likelihood="gaussian", latent_dim=2, epochs=EPOCHS, batch_size=128, beta=beta,
+        likelihood="gaussian", latent_dim=2, epochs=EPOCHS, batch_size=BATCH, beta=beta,
         prior="standard", likelihood_noise=0.0, learning_rate=3e-3,
     )  # fmt: skip
     for record in synth.iter_fit(table, rng=rng):
