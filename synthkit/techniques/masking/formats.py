@@ -73,14 +73,15 @@ def layouts(chars: Chars) -> list[Layout]:
 
     Numbers of one kind come in few layouts, and in each of them whole columns can be worked on.
     """
-    bits = np.packbits(is_digit(chars), axis=1)  # (n, bytes): at most 40 columns are five bytes
+    digit = is_digit(chars)
+    if len(digit) and (digit == digit[0]).all():
+        return [(slice(None), np.flatnonzero(digit[0]))]  # a view is enough, nothing is copied
+    bits = np.packbits(digit, axis=1)  # (n, bytes): at most 40 columns are five bytes
     padded = np.zeros((len(bits), 8), dtype=np.uint8)
     padded[:, : bits.shape[1]] = bits
     codes, words = pd.factorize(padded.view(np.uint64).ravel())
     sets = np.unpackbits(words.view(np.uint8).reshape(-1, 8), axis=1).astype(bool)
     columns = [np.flatnonzero(one) for one in sets]
-    if len(columns) == 1:
-        return [(slice(None), columns[0])]  # a view is enough, nothing needs to be copied
     return [(np.flatnonzero(codes == code), places) for code, places in enumerate(columns)]
 
 
@@ -89,11 +90,12 @@ def digits_with_marks(
 ) -> Valid:
     """Say which rows are so many digits with only these marks between them."""
     known = np.zeros(256, dtype=bool)
-    known[[0, *range(ZERO, NINE + 1), *map(ord, marks)]] = True
+    known[[0, *map(ord, marks)]] = True
     valid = np.zeros(len(chars), dtype=bool)
     for rows, columns in found:
-        valid[rows] = n_digits[0] <= len(columns) <= n_digits[1]
-    valid[np.flatnonzero(~known[chars]) // chars.shape[1]] = False
+        if n_digits[0] <= len(columns) <= n_digits[1]:
+            between = np.setdiff1d(np.arange(chars.shape[1]), columns)
+            valid[rows] = known[chars[_cells(rows, between)]].all(axis=1)
     return valid
 
 

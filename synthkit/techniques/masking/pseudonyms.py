@@ -6,7 +6,10 @@ key, so equal values still get equal pseudonyms (joins survive) and nobody else 
 
 .. math::
     K_d &= \mathrm{BLAKE2b}_K(d) \quad \text{one key per domain } d   &(1) \\
-    h(x) &= \mathrm{BLAKE2b}_{K_d}(x) \quad \text{64 bits for the pseudonym, 64 for dates}   &(2)
+    h(x) &= \mathrm{SipHash}_{K_d}(x) \quad \text{64 bits for the pseudonym, 64 for dates}   &(2)
+
+SipHash-2-4, made for short texts, takes the first 128 bits of :math:`K_d`; ``siphash`` has its
+equations.
 
 The domain, not the table, chooses the key: ``customers.id`` and ``orders.customer_id`` share the
 domain ``customer_id`` and so agree; ``email`` and ``name`` do not, so nothing links across.
@@ -35,10 +38,10 @@ from numpy.typing import NDArray
 
 from synthkit import files
 from synthkit.errors import DamagedFileError, DataError, MissingExtraError, ParameterError
-from synthkit.techniques.masking.texts import Texts, encoded, to_texts
+from synthkit.techniques.masking.siphash import KEY_BYTES, siphash, siphash_128
+from synthkit.techniques.masking.texts import Texts, run_of_bytes, to_texts
 
 MIN_KEY_BYTES = 16  # 128 bits: below that, keys can be tried out
-DIGEST_BYTES = 8
 # The two hexadecimal digits of each byte, as one number of two bytes: (256,)
 HEXADECIMAL = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
 
@@ -115,26 +118,14 @@ class MaskingKey:
         return hash(self.for_domain("hash"))
 
 
-def digests(values: Texts, key: bytes, size: int = DIGEST_BYTES) -> list[bytes]:
-    """Return the keyed BLAKE2b digest of each text, ``size`` bytes each."""
-    start = hashlib.blake2b(key=key, digest_size=size).copy  # the keyed state, made once
-    made = []
-    for value in encoded(values):
-        state = start()
-        state.update(value)
-        made.append(state.digest())  # Eq. 2
-    return made
-
-
 def hashed(values: Texts, key: bytes) -> NDArray[np.uint64]:
     """Return 64 keyed bits of each text: (n,)."""
-    return np.frombuffer(b"".join(digests(values, key)), dtype=">u8").astype(np.uint64)
+    return siphash(*run_of_bytes(values), key[:KEY_BYTES])  # Eq. 2
 
 
 def hashed_twice(values: Texts, key: bytes) -> NDArray[np.uint64]:
     """Return 128 keyed bits of each text: (n, 2), of which one half tells nothing of the other."""
-    raw = np.frombuffer(b"".join(digests(values, key, 2 * DIGEST_BYTES)), dtype=">u8")
-    return raw.astype(np.uint64).reshape(-1, 2)
+    return siphash_128(*run_of_bytes(values), key[:KEY_BYTES])
 
 
 def tokens(values: Texts, key: bytes) -> Texts:

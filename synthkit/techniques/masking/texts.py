@@ -26,13 +26,6 @@ def in_arrow(texts: Texts) -> bool:
     return isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"
 
 
-def encoded(texts: Texts) -> list[bytes]:
-    """Return the UTF-8 bytes of each text."""
-    if in_arrow(texts):
-        return _arrow_array(texts).cast("large_binary").to_pylist()
-    return [text.encode("utf-8", "surrogatepass") for text in texts.tolist()]
-
-
 def _arrow_array(texts: Texts) -> Any:
     """Return the one Arrow array of these texts (a table put together from others has several)."""
     import pyarrow as pa
@@ -59,7 +52,7 @@ def run_of_bytes(texts: Texts) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     cells = texts.tolist()
     joined = "".join(cells)
     if not joined.isascii():
-        cells = encoded(texts)
+        cells = [text.encode("utf-8", "surrogatepass") for text in cells]
     lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
     run = joined.encode() if joined.isascii() else b"".join(cells)
     return np.frombuffer(run, np.uint8), np.concatenate([[0], np.cumsum(lengths)])
@@ -87,8 +80,11 @@ def to_texts(chars: Chars, like: Texts = None) -> Texts:
         return fixed.astype(str).astype(object)
     import pyarrow as pa
 
+    n, width = chars.shape
     used = chars != 0
-    starts = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
-    data = np.ascontiguousarray(chars) if used.all() else chars[used]
+    if used.all():
+        starts, data = width * np.arange(n + 1), np.ascontiguousarray(chars)
+    else:
+        starts, data = np.concatenate([[0], np.cumsum(used.sum(axis=1))]), chars[used]
     buffers = [pa.py_buffer(starts), pa.py_buffer(data)]
-    return like.dtype.__from_arrow__(pa.LargeStringArray.from_buffers(len(chars), *buffers))
+    return like.dtype.__from_arrow__(pa.LargeStringArray.from_buffers(n, *buffers))
