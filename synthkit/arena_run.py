@@ -32,6 +32,7 @@ Over: tuple[Status, ...] = ("done", "failed", "cancelled")
 TIME_LIMIT_S = 600.0
 WORKERS = 2  # the cores that a laptop has to spare
 TICK_S = 0.1
+AGAIN_S = 2.0  # two interrupts within this end the waiting
 
 # The quick ones first, so that something is on the screen at once; unknown ones in between.
 QUICK = ("monte_carlo", "bootstrap", "masking", "perturbation", "trees", "hybrid")
@@ -152,6 +153,29 @@ class Arena:
             raise self.error or DataError("the arena must end with a result; it was cancelled.")
         return self.result
 
+    def finish(self) -> Comparison:
+        """Run to the end and return the result; an interrupt cancels what is at work.
+
+        The arena goes on with the techniques that wait.  Two interrupts within two seconds stop
+        the waiting: the second one is raised.
+
+        Raises
+        ------
+        DataError
+            No technique made a table that can be judged.
+        """
+        self.start()
+        last = float("-inf")
+        while self.running:
+            try:
+                self.wait()
+            except KeyboardInterrupt:
+                if clock.monotonic() - last < AGAIN_S:
+                    raise
+                last = clock.monotonic()
+                self.cancel_running()
+        return self.run()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until everything is over; return whether it is."""
         end = None if timeout is None else clock.monotonic() + timeout
@@ -263,8 +287,9 @@ class Arena:
                     if kind == "technique":
                         self._children[name] = child
                         self._began[name] = clock.monotonic()
-                        self._set(name, "running")
+                        self._note(name, "running")
                 if kind == "technique":
+                    self._changed()
                     self._judge(name, child)
                 elif not self._hopeless():
                     self._judge_anchor(name, child)
@@ -315,8 +340,8 @@ class Arena:
                 self._stop(
                     name,
                     "failed",
-                    f"the technique must end within {self.time_limit_s:g} seconds (time_limit_s); "
-                    "it did not and was stopped.",
+                    f"the technique must end within its time limit of {self.time_limit_s:g} "
+                    "seconds; it did not and was stopped.",
                 )
 
     def _stop(self, name: str, status: Status, said: str) -> None:
@@ -326,24 +351,29 @@ class Arena:
                 return
             if ("technique", name) in self._waiting:
                 self._waiting.remove(("technique", name))
-            self._set(name, status, said)
+            self._note(name, status, said)
             child = self._children.get(name)
             useless = set(self._at_anchors) if self._hopeless() else set()
         for other in {child, *useless} if before != "waiting" else useless:
             if other is not None:
                 other.kill()
+        self._changed()
 
     def _hopeless(self) -> bool:
         """Tell whether no technique has a card, or can still get one."""
         return not self._entries and all(lane.status in Over for lane in self.lanes.values())
 
-    def _set(self, name: str, status: Status, said: str = "") -> None:
+    def _note(self, name: str, status: Status, said: str = "") -> None:
         """Note where a lane is; what is over stays over."""
         with self._lock:
             if self.lanes[name].status in Over:
                 return
             seconds = clock.monotonic() - self._began.get(name, clock.monotonic())
             self.lanes[name] = Lane(name, status, seconds, said)
+
+    def _set(self, name: str, status: Status, said: str = "") -> None:
+        """Note where a lane is, and tell the listeners: never while the lock is held."""
+        self._note(name, status, said)
         self._changed()
 
 

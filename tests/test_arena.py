@@ -126,7 +126,7 @@ def test_the_figures_are_those_of_compare(ended: Arena) -> None:
 
 def test_a_technique_that_takes_too_long_is_stopped() -> None:
     arena = Arena({"loops": Loops()}, sk.load("iris"), time_limit_s=1)
-    with pytest.raises(DataError, match="within 1 seconds"):
+    with pytest.raises(DataError, match="within its time limit of 1 seconds"):
         arena.run()
     assert arena.lanes["loops"].status == "failed"
     assert not [t for t in threading.enumerate() if t.name == "synthkit-arena-worker"]
@@ -140,6 +140,27 @@ def test_all_cancelled_at_once() -> None:
     assert {lane.status for lane in arena.progress()} == {"cancelled"}
     assert arena.result is None
     assert isinstance(arena.error, DataError)
+
+
+def test_no_listener_is_called_while_others_must_wait() -> None:
+    """A listener that holds a lock of its own, and asks how far the arena is, never hangs."""
+    arena = Arena({"a": Loops(), "b": Loops()}, sk.load("iris"))
+    blocked = []
+
+    def look() -> None:
+        other = threading.Thread(target=arena.progress, daemon=True)
+        other.start()
+        other.join(5)
+        blocked.append(other.is_alive())
+
+    arena.on_change(look)
+    arena.start()
+    until(lambda: arena.lanes["b"].status == "running")
+    arena.cancel("a")
+    arena.cancel_all()
+    assert arena.wait(PATIENCE_S)
+    assert len(blocked) >= 4  # two began, two were cancelled
+    assert not any(blocked)
 
 
 def test_a_killed_child_is_started_anew() -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import synthkit as sk
 from synthkit.cli import main
 from synthkit.commands import compare
 from synthkit.commands.preflight import training_estimate, warnings_before_training
@@ -69,7 +69,8 @@ def test_one_table_and_the_advice(source: Path, capsys: pytest.CaptureFixture[st
     assert out.splitlines()[0].split()[:3] == ["rank", "table", "verdict"]
     assert "- monte_carlo comes first" in out
     assert "- bootstrap: copies." in out
-    assert "50% bootstrap ..." in error  # progress, and each verdict as soon as it is known
+    assert "  0% monte_carlo ..." in error  # progress, and each verdict as soon as it is known
+    assert "bootstrap: table made in" in error
     assert "bootstrap: copies" in error
 
 
@@ -123,20 +124,99 @@ def test_a_table_of_three_rows_is_refused(
     assert "large enough for two sides" in error.splitlines()[-1]
 
 
+class Loops:
+    """Never ends, and hears no signal that Python would hear."""
+
+    def fit(self, table: pd.DataFrame) -> None:
+        big = 10**200_000
+        while True:
+            _ = big * big
+
+    def sample(self, n: int) -> None: ...
+
+
+class Raises:
+    def fit(self, table: pd.DataFrame) -> None:
+        raise RuntimeError("my first draft")
+
+    def sample(self, n: int) -> None: ...
+
+
+def test_one_that_raises_stops_nobody(
+    source: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = {"raises": Raises(), "monte_carlo": sk.MonteCarlo()}
+    monkeypatch.setattr(compare, "chosen_techniques", lambda names: named)
+    status, out, error = run(capsys, source, "--json")
+    assert status == 0
+    report = json.loads(out)
+    assert report["failed"] == {"raises": "RuntimeError: my first draft"}
+    assert set(report["techniques"]) == {"monte_carlo"}
+    assert "     raises: RuntimeError: my first draft" in error.splitlines()
+
+
+def test_one_that_never_ends_is_stopped(
+    source: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "chosen_techniques", lambda names: {"loops": Loops()})
+    status, out, error = run(capsys, source, "--time-limit", 1)
+    assert status == 2
+    assert out == ""
+    assert "must end within its time limit of 1 seconds" in error
+    assert error.splitlines()[-1].startswith("synthkit: at least one technique must make a table")
+
+
+INTERRUPTED = """
+import sys
+import synthkit as sk
+from synthkit.cli import main
+from synthkit.commands import compare
+from test_commands_compare import Loops
+
+# By their names these two are quick: they begin, and the trees must wait.
+named = {"monte_carlo": Loops(), "bootstrap": Loops(), "trees": sk.Trees()}
+compare.chosen_techniques = lambda names: named
+main(["compare", *sys.argv[1:]])
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
+def test_ctrl_c_stops_what_is_at_work_and_the_others_go_on(source: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(source)],
+        cwd=Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    awaited = {"  0% monte_carlo ...\n", "  0% bootstrap ...\n"}
+    for line in process.stderr:
+        awaited -= {line}
+        if not awaited:
+            break
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert {"     monte_carlo: cancelled", " 67% trees ..."} <= set(error.splitlines())
+    assert "- bootstrap: no table. cancelled" in out
+    assert "- trees comes first" in out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, times: int) -> None:
+    """Once stops those at work, which are all that there are; twice ends the others, too."""
     clients(3_000).to_csv(tmp_path / "real.csv", index=False)
     (tmp_path / "page.html").write_text("an earlier page", encoding="utf-8")
-    words = ["compare", "real.csv", "--full", "-t", "trees", "-t", "hybrid", "--html", "page.html"]
+    names = ["trees", "hybrid", "masking", "perturbation"][: 2 * times]
+    chosen = [word for name in names for word in ("-t", name)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "synthkit", *words],
+        [sys.executable, "-m", "synthkit", "compare", "real.csv", "--full", *chosen,
+         "--html", "page.html"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    for line in process.stderr:
-        if line.startswith("  0% trees"):
-            break
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    for sign in (" ...", ": cancelled")[:times]:  # two begin, two are cancelled
+        seen = 0
+        while seen < 2:
+            seen += process.stderr.readline().rstrip().endswith(sign)
+        process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""

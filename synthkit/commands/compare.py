@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +16,8 @@ from synthkit.errors import DataError, ParameterError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synthkit.arena import Comparison
-    from synthkit.measure.scorecard import Scorecard
+    from synthkit.arena_run import Arena
+    from synthkit.contest import Comparison
 
 
 def command(
@@ -35,15 +35,19 @@ def command(
     html: Annotated[Path | None, typer.Option(help="Write one self-contained page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
     full: Annotated[bool, typer.Option("--full", help="More rows, folds and attacks.")] = False,
+    time_limit: Annotated[
+        float, typer.Option(min=1, help="Seconds for each technique; then it is stopped.")
+    ] = 600,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.", min=0)] = 0,
     encoding: Annotated[str, typer.Option(help="How the CSV input is encoded.")] = "utf-8-sig",
 ) -> None:
     """Fit every technique on a part of SOURCE, and judge what each makes against the rest.
 
-    Ends with which one to take, and why not the others. Ctrl-C leaves nothing half-written. No
-    report holds a row of the table.
+    Each technique runs in a process of its own, two at a time. Ctrl-C stops those at work, and the
+    others go on; twice ends it all, and leaves nothing half-written. Ends with which one to take,
+    and why not the others. No report holds a row of the table.
     """
-    from synthkit.arena import compare
+    from synthkit.arena_run import Arena
     from synthkit.commands.preflight import warnings_before_training
     from synthkit.commands.table_files import read_table
     from synthkit.measure.splitting import SHARE
@@ -56,7 +60,7 @@ def command(
     notes = warnings_before_training(table, SHARE, unit)
     for note in notes:
         typer.echo(f"before training: {note}", err=True)
-    result = compare(
+    arena = Arena(
         named,
         table,
         target,
@@ -65,9 +69,10 @@ def command(
         time=time,
         unit=unit,
         mode="full" if full else "quick",
-        progress=say_what_comes(named, table if unit is None else table.drop(columns=unit), seed),
-        finished=say_what_came,
+        time_limit_s=time_limit,
     )
+    arena.on_change(say_progress(arena))
+    result = finished(arena)
     if html is not None:
         from synthkit.files import write_bytes
 
@@ -110,28 +115,37 @@ def require_columns(table: pd.DataFrame, wanted: dict[str, str | None]) -> None:
 # --- while it works ---------------------------------------------------------------------------
 
 
-def say_what_comes(
-    named: dict[str, Any], table: pd.DataFrame, seed: int
-) -> Callable[[str, float], None]:
-    """Return a function that names the technique at work, and on a terminal what it will take."""
-    from synthkit.commands.preflight import training_estimate
+def say_progress(arena: Arena) -> Callable[[], None]:
+    """Return a function that says what has changed: who began, made a table, or is over."""
+    from synthkit.arena_run import Over
 
-    def show(name: str, share: float) -> None:
-        estimate = ""
-        if sys.stderr.isatty() and name in named:
-            try:
-                estimate = training_estimate(named[name], table, seed)
-            except Exception:  # the training itself will say what is wrong
-                estimate = ""
-        typer.echo(f"{share:4.0%} {name} ... {estimate}", err=True)
+    said: dict[str, str] = {}
+    one_at_a_time = threading.Lock()
 
-    return show
+    def tell() -> None:
+        with one_at_a_time:
+            lanes = arena.progress()
+            share = sum(lane.status in Over for lane in lanes) / len(lanes)
+            for lane in lanes:
+                if said.get(lane.name, "waiting") == lane.status:
+                    continue
+                said[lane.name] = lane.status
+                if lane.status == "running":
+                    typer.echo(f"{share:4.0%} {lane.name} ...", err=True)
+                else:
+                    typer.echo(f"     {lane.name}: {lane.said}", err=True)
+
+    return tell
 
 
-def say_what_came(name: str, outcome: Scorecard | str) -> None:
-    """Say a technique's verdict as soon as it is known."""
-    known = outcome if isinstance(outcome, str) else outcome.verdict.label
-    typer.echo(f"     {name}: {known}", err=True)
+def finished(arena: Arena) -> Comparison:
+    """Return the result; where an interrupt left nothing to show, pass it on."""
+    try:
+        return arena.finish()
+    except DataError:
+        if any(lane.status == "cancelled" for lane in arena.progress()):
+            raise KeyboardInterrupt from None
+        raise
 
 
 # --- output -----------------------------------------------------------------------------------

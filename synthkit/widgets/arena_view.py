@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from synthkit.widgets.worker import front_end_answered, has_front_end
 
 ASSETS = Path(__file__).parent / "assets"
 SECOND_S = 1.0  # between two looks at the clock
-AGAIN_S = 2.0  # two interrupts within this end the waiting
 
 
 class ArenaView(anywidget.AnyWidget):
@@ -69,16 +67,7 @@ class ArenaView(anywidget.AnyWidget):
             No technique made a table that can be judged.
         """
         self.start()
-        last = float("-inf")
-        while self.arena.running:
-            try:
-                self.arena.wait()
-            except KeyboardInterrupt:
-                if time.monotonic() - last < AGAIN_S:
-                    raise
-                last = time.monotonic()
-                self.arena.cancel_running()
-        return self.arena.run()
+        return self.arena.finish()
 
     def state(self) -> dict[str, Any]:
         """Return what is on screen, as plain values; no row of any table."""
