@@ -154,7 +154,8 @@ def test_control_c_before_the_first_step_leaves_no_model(cls, mixed, monkeypatch
 def test_a_real_interrupt_signal(tmp_path):
     """A process of its own gets SIGINT in mid-training, saves what it has, and resumes it."""
     program = textwrap.dedent("""
-        import sys, time, synthkit as sk
+        import signal, sys, time, synthkit as sk
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it
         advance = sk.VAE._advance
 
         def waits_in_second_epoch(self, run):
@@ -177,7 +178,10 @@ def test_a_real_interrupt_signal(tmp_path):
     assert child.stdout is not None
     assert child.stdout.readline() == "in training\n"
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=60)
+    try:
+        _, errors = child.communicate(timeout=60)
+    finally:
+        child.kill()
     assert "The model is as it was after epoch 0" in errors
     saved = sk.load_technique(tmp_path / "model")
     assert len(saved.sample(5, rng=0)) == 5
@@ -358,3 +362,35 @@ def test_training_on_a_gpu_leaves_a_model_on_the_cpu(cls, mixed):
     synth = cls(epochs=3, device="auto").fit(mixed, rng=0)
     assert {p.device.type for p in synth.network_.parameters()} == {"cpu"}
     assert len(synth.sample(10, rng=0)) == 10
+
+
+def test_tiny_numbers_are_zero_in_training_and_nowhere_else(mixed, monkeypatch):
+    """They are taken as 0 in each step, and as they are between the steps and after a failure."""
+    seen = []
+    step = sk.GAN._step
+
+    def watched(self, run, batch):
+        seen.append(float(torch.tensor(1e-30) * 1e-10))
+        if len(seen) == 3:
+            raise ZeroDivisionError
+        return step(self, run, batch)
+
+    def outside():
+        return float(torch.tensor(1e-30) * 1e-10)
+
+    monkeypatch.setattr(sk.GAN, "_step", watched)
+    epochs = sk.GAN(epochs=3, record_every=1).iter_fit(mixed, rng=0)
+    next(epochs)
+    assert outside() > 0
+    next(epochs)
+    with pytest.raises(ZeroDivisionError):
+        next(epochs)
+    assert seen == [0, 0, 0]
+    assert outside() > 0
+    torch.set_flush_denormal(True)  # a user's own choice stays
+    try:
+        with t.tiny_as_zero():
+            pass
+        assert outside() == 0
+    finally:
+        torch.set_flush_denormal(False)

@@ -6,6 +6,7 @@ columns form one alphabet of K = ΣKⱼ letters; a row picks one letter from eac
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,3 +132,30 @@ def weights_of(module: nn.Module) -> dict[str, np.ndarray]:
 def load_weights(module: nn.Module, weights: dict[str, np.ndarray]) -> None:
     """Put saved weights back; raises RuntimeError where the shapes differ."""
     module.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+
+
+def digest(rows: Tensor) -> str:
+    """Return a short fingerprint of the coded table."""
+    return hashlib.blake2b(rows.cpu().numpy().tobytes(), digest_size=8).hexdigest()
+
+
+def to_arrays(value: Any) -> Any:
+    """Return a copy of nested dicts and lists in which tensors are arrays."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().numpy().copy()
+    if isinstance(value, dict):
+        return {key: to_arrays(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_arrays(part) for part in value)
+    return value
+
+
+def to_tensors(value: Any) -> Any:
+    """Undo ``to_arrays``."""
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value.copy())
+    if isinstance(value, dict):
+        return {key: to_tensors(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_tensors(part) for part in value)
+    return value
