@@ -153,7 +153,7 @@ def test(everything: bool) -> int:
     failed = []
     for name, command in parts:
         failed += timed(name, lambda command=command: run(*command, cwd=ROOT))
-    failed += timed("notebooks", run_notebooks)
+    failed += timed("notebooks", lambda: run_notebooks(halves))
     if everything:
         failed += timed("lowest versions", run_with_lowest_versions)
     print("\nrun.py test:", f"FAILED: {', '.join(failed)}" if failed else "all parts passed")
@@ -170,13 +170,13 @@ def timed(name: str, part: object) -> list[str]:
     return [] if status == 0 else [name]
 
 
-def run_notebooks() -> int:
+def run_notebooks(halves: list[str]) -> int:
     """Run every lesson with nbval, in a copy, so that none leaves anything in the checkout."""
     with tempfile.TemporaryDirectory() as folder:
         lessons = [shutil.copy(path, folder) for path in sorted(ROOT.glob("notebooks/*.ipynb"))]
         options = ["--nbval-lax", "--nbval-kernel-name", "python3", "--nbval-cell-timeout", "120"]
         relaxed = ["-o", "filterwarnings=default", "-o", "timeout=0", "-p", "no:cacheprovider"]
-        return run(PYTHON, "-m", "pytest", *options, *relaxed, *lessons, cwd=ROOT)
+        return run(PYTHON, "-m", "pytest", *halves, *options, *relaxed, *lessons, cwd=ROOT)
 
 
 def run_with_lowest_versions() -> int:
