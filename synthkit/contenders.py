@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from synthkit.base import Simulator
-from synthkit.errors import DataWarning, ParameterError
+from synthkit.errors import DataError, DataWarning, ParameterError
 from synthkit.techniques import DEFINED, REGISTRY, technique_class
 
 
@@ -35,8 +35,13 @@ def fit_copy(technique: Any, table: pd.DataFrame, rng: np.random.Generator) -> A
 
 
 def sample_from(fitted: Any, n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Return n synthetic rows."""
-    return pd.DataFrame(_call(fitted.sample, n, rng))
+    """Return n synthetic rows; DataError where there is no table."""
+    made = _call(fitted.sample, n, rng)
+    if made is None:
+        raise DataError(
+            f"sample must return a table; {name_of(fitted)} returned None. End it with 'return'."
+        )
+    return pd.DataFrame(made)
 
 
 def _call(verb: Callable[..., Any], argument: Any, rng: np.random.Generator) -> Any:

@@ -153,9 +153,9 @@ def test_the_same_seed_gives_the_same_figures() -> None:
     ],
 )
 def test_bad_targets_are_named(change: dict, target: str, message: str) -> None:
-    real = clients(100, 0).assign(**change)
+    real, holdout = clients(100, 0).assign(**change), clients(100, 1)
     with pytest.raises(DataError, match=message):
-        utility(real, real, target, real, rng=0)
+        utility(real, real, target, holdout, rng=0)
 
 
 def test_too_few_test_rows_are_said() -> None:

@@ -123,6 +123,7 @@ def command(
     real, held, tables = read_alike(
         lambda path: read_table(path, encoding)[0], source, holdout, dict(zip(names, synthetic))
     )
+    require_alike(real, held, tables, unit)
     cards: dict[str, Scorecard] = {}
     for name, table in tables.items():
         cards[name] = scorecard(
@@ -265,6 +266,21 @@ def read_alike(
                 other[column] = other[column].astype(object)
                 other.loc[present, column] = other.loc[present, column].astype(str)
     return real, held, tables
+
+
+def require_alike(
+    real: pd.DataFrame,
+    held: pd.DataFrame | None,
+    tables: Mapping[str, pd.DataFrame],
+    unit: str | None,
+) -> None:
+    """Raise DataError for a file that differs in columns or types, before any is judged."""
+    from synthkit.measure.aligned import align
+
+    named = {"real": real, **({} if held is None else {"holdout": held}), **tables}
+    if unit is not None:
+        named = {name: table.drop(columns=unit, errors="ignore") for name, table in named.items()}
+    align(named)
 
 
 def is_text(column: pd.Series) -> bool:

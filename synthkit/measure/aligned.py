@@ -164,10 +164,10 @@ def align(
         if spec.name in leave_out:
             continue
         series = {name: frame[spec.name] for name, frame in frames.items()}
-        family = _common_family(series, first)
+        family = _common_family(series)
         if spec.kind == "identifier":
             identifiers.append(spec.name)
-        elif _is_numeric(spec):
+        elif _is_numeric(spec) if series[first].notna().any() else family in ("numbers", "times"):
             columns.append(_numeric_column(spec, list(series.values()), family == "times"))
         else:
             columns.append(_category_column(spec, list(series.values())))
@@ -194,19 +194,22 @@ def _require_same_columns(
         )
 
 
-def _common_family(series: Mapping[str, pd.Series], first: str) -> Family:
+def _common_family(series: Mapping[str, pd.Series]) -> Family:
     """Return what the cells of a column are in every table, or raise DataError."""
     families = {name: _family(column) for name, column in series.items()}
-    wanted = families[first]
-    for name, column in series.items():
-        got = families[name]
-        if "nothing" not in (wanted, got) and got != wanted:
+    told = [name for name, family in families.items() if family != "nothing"]
+    if not told:
+        return "nothing"
+    first, wanted = told[0], families[told[0]]  # a column without any value fits all
+    for name in told:
+        if families[name] != wanted:
+            column = series[name]
             raise DataError(
                 f"column {column.name!r} must hold {wanted} in the {name} table, as it does in "
-                f"the {first} table; got {got} (dtype {column.dtype}). Convert it first: "
-                "pandas.to_numeric, pandas.to_datetime or astype."
+                f"the {first} table; got {families[name]} (dtype {column.dtype}). Convert it "
+                "first: pandas.to_numeric, pandas.to_datetime or astype."
             )
-    return next((family for family in families.values() if family != "nothing"), "nothing")
+    return wanted
 
 
 def _family(column: pd.Series) -> Family:

@@ -1,4 +1,4 @@
-"""Anchors: tables of known worth, and what makes a holdout a holdout."""
+"""Anchors: tables of known worth; and whose rows a table holds."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError
-from synthkit.measure.aligned import Aligned
-from synthkit.measure.intervals import more_hits_p_value
-from synthkit.measure.privacy import aligned_keys
 
 FRESH = "fresh real rows"
 BOOTSTRAP = "verbatim bootstrap"
 SHUFFLE = "independent shuffle"
 
-# A holdout repeats real rows more often than real rows repeat each other: said at this level.
-OVERLAP_LEVEL = 1e-4
 STRETCHES = 50  # of a series, at least: enough to test, and each as long as can be
 
 
@@ -104,29 +99,3 @@ def stretch_numbers(
         "itself isn't compared; a memory that is longer may still raise false alarms"
     )
     return numbers, note
-
-
-def holdout_overlap(tables: Aligned, units: Mapping[str, np.ndarray] | None) -> str:
-    """Return a sentence if table 1 (the holdout) isn't held out from table 0; else ''.
-
-    Rows may coincide by chance; the real table's own repeats say how often.  Units may not.
-    """
-    if units is not None:
-        both = np.intersect1d(units["real"], units["holdout"])
-        if len(both):
-            return (
-                f"{len(both):,} units stand in both the real table and the holdout, so the attacks "
-                "can't be assessed; split by unit (synthkit split --unit)"
-            )
-    keys = aligned_keys(tables)
-    _, where, counts = np.unique(keys[0], return_inverse=True, return_counts=True)
-    twins = int((counts[where] > 1).sum())
-    shared = int(np.isin(keys[1], keys[0]).sum())
-    n, m = len(keys[1]), len(keys[0])
-    if more_hits_p_value(shared, n, twins, m) < OVERLAP_LEVEL:
-        return (
-            f"the holdout overlaps the real table: {shared:,} of its {n:,} rows stand there too "
-            f"(chance would repeat {twins / m:.1%}), so the attacks can't be assessed; hold out "
-            "rows before anything is trained (synthkit split)"
-        )
-    return ""

@@ -15,6 +15,7 @@ from synthkit.measure.intervals import Interval
 
 # Fewer members or controls than this, and an attack says 'not assessable'.
 MIN_ROWS = 20
+NO_COLUMNS = "needs a column that is no identifier"
 
 # All attacks of one card together raise a false alarm in at most this share of clean tables
 # (Bonferroni: each gets its part). Below the 5 % that is promised, since Fisher's test on few
@@ -90,6 +91,11 @@ class Attack:
             "controls": self.controls,
             "note": self.note,
         }
+
+
+def too_few(n: int, m: int) -> str:
+    """Say that there are too few rows on one side."""
+    return f"needs at least {MIN_ROWS} members and {MIN_ROWS} controls; got {n} and {m}"
 
 
 def not_assessable(name: str, title: str, baseline: float, why: str) -> Attack:

@@ -36,10 +36,17 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from synthkit.errors import DataError
-from synthkit.measure.aligned import Aligned, AlignedColumn, align
-from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable
+from synthkit.measure.aligned import Aligned, AlignedColumn
+from synthkit.measure.attack import (
+    MIN_ROWS,
+    NO_COLUMNS,
+    STRICTEST,
+    Attack,
+    not_assessable,
+    too_few,
+)
 from synthkit.measure.distances import BLOCK_CELLS, some_rows
+from synthkit.measure.held_out import attacked
 from synthkit.measure.intervals import (
     Interval,
     detectable_excess,
@@ -48,7 +55,7 @@ from synthkit.measure.intervals import (
     quantile_of,
     wilson,
 )
-from synthkit.measure.privacy import CONTROLS, MEMBERS, SYNTHETIC, by_unit, too_few
+from synthkit.measure.privacy import CONTROLS, MEMBERS, SYNTHETIC, by_unit
 from synthkit.rng import RandomState, as_generator
 
 ATTACKS = 1_000  # people attacked, and predicates tried, at most
@@ -73,7 +80,7 @@ def singling_out(
         "singling_out_multivariate": "Singling out by several attributes",
     }
     if n < MIN_ROWS or not tables.columns:
-        why = too_few(tables.rows[MEMBERS], tables.rows[CONTROLS])
+        why = too_few(tables.rows[MEMBERS], tables.rows[CONTROLS]) if tables.columns else NO_COLUMNS
         return [not_assessable(name, title, 0.0, why) for name, title in titles.items()]
     chosen = [
         generator.choice(tables.rows[k], n, replace=False) if k != SYNTHETIC else np.arange(rows)
@@ -356,11 +363,10 @@ def guessing_attacks(
     Raises
     ------
     DataError
-        The tables differ in columns or types, or have fewer than 20 rows.
+        The tables differ in columns or types, have fewer than 20 rows, or the holdout holds rows
+        of the real table.
     """
-    tables = align({"real": real, "synthetic": synthetic, "holdout": holdout})
-    if min(tables.rows[MEMBERS], tables.rows[CONTROLS]) < MIN_ROWS:
-        raise DataError(f"an attack {too_few(tables.rows[MEMBERS], tables.rows[CONTROLS])}.")
+    tables = attacked(real, synthetic, holdout)
     generator = as_generator(rng)
     found = [
         *singling_out(tables, generator, attacks),

@@ -53,9 +53,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.errors import DataError
-from synthkit.measure.aligned import Aligned, align
-from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable
+from synthkit.measure.aligned import Aligned
+from synthkit.measure.attack import MIN_ROWS, STRICTEST, Attack, not_assessable, too_few
 from synthkit.measure.coincidence import coincidence, hand_on
 from synthkit.measure.distances import (
     nearest_distance,
@@ -63,6 +62,7 @@ from synthkit.measure.distances import (
     smallest_distances,
     some_rows,
 )
+from synthkit.measure.held_out import attacked
 from synthkit.measure.intervals import (
     auc,
     auc_interval,
@@ -195,11 +195,6 @@ def repeated_identifiers(
         if holdout is not None:
             control_hits |= holdout[column].isin(known).to_numpy()
     return hits_attack(name, title, hits, control_hits)
-
-
-def too_few(n: int, m: int) -> str:
-    """Say that there are too few rows on one side."""
-    return f"needs at least {MIN_ROWS} members and {MIN_ROWS} controls; got {n} and {m}"
 
 
 # --- membership inference ---------------------------------------------------------------------
@@ -428,11 +423,10 @@ def membership_inference(
     Raises
     ------
     DataError
-        The tables differ in columns or types, or have fewer than 20 rows.
+        The tables differ in columns or types, have fewer than 20 rows, or the holdout holds rows
+        of the real table.
     """
-    tables = align({"real": real, "synthetic": synthetic, "holdout": holdout})
-    if min(tables.rows[MEMBERS], tables.rows[CONTROLS]) < MIN_ROWS:
-        raise DataError(f"membership inference {too_few(tables.rows[0], tables.rows[2])}.")
+    tables = attacked(real, synthetic, holdout)
     members, controls = row_scores(tables, rng, max_rows)
     attacks = [exact_copies(tables), *membership_attacks(members, controls)]
     return {attack.name: attack for attack in attacks}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthkit.measure.aligned import Aligned
 from synthkit.measure.anchors import FRESH
-from synthkit.measure.attack import MIN_ROWS, Attack, not_assessable
+from synthkit.measure.attack import MIN_ROWS, NO_COLUMNS, Attack, not_assessable, too_few
 from synthkit.measure.distances import some_rows
 from synthkit.measure.guessing import Units, attribute_inference, linkability, singling_out
 from synthkit.measure.intervals import Interval
@@ -24,7 +24,6 @@ from synthkit.measure.privacy import (
     membership_attacks,
     row_risk,
     row_scores,
-    too_few,
 )
 
 NEEDS_HOLDOUT = "needs held-out real rows as controls"
@@ -70,7 +69,7 @@ def run_attacks(
         others = [n for n in TITLES if n != "exact_copies"]
         return [copies, *_none_of(others, NEEDS_HOLDOUT)], {}, None, {}
     if min(tables.rows[MEMBERS], tables.rows[CONTROLS]) < MIN_ROWS or not tables.columns:
-        why = too_few(tables.rows[MEMBERS], tables.rows[CONTROLS])
+        why = too_few(tables.rows[MEMBERS], tables.rows[CONTROLS]) if tables.columns else NO_COLUMNS
         return _none_of(list(TITLES), why), {}, None, {}
     members, controls = row_scores(tables, rng, settings.max_rows, settings.synthetic_rows)
     some = some_rows(tables.rows[SYNTHETIC], settings.synthetic_rows, rng)

@@ -12,19 +12,21 @@ rows from real ones.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from synthkit.measure.aligned import align
+from synthkit.errors import DataError
+from synthkit.measure.aligned import Aligned, align
 from synthkit.measure.card import Scorecard
 from synthkit.measure.fidelity import pair_scores, pair_tables, shape_scores
 from synthkit.measure.intervals import quantile_of
 from synthkit.measure.learners import fit_model
 from synthkit.measure.scoring import weighted_scores
 from synthkit.measure.threads import one_thread
-from synthkit.measure.utility import make_task
+from synthkit.measure.utility import column_of, make_task, rows_with_target
 from synthkit.rng import RandomState, as_generator
 
 ORDER = ("good", "usable", "not assessable", "poor", "leaks", "copies")
@@ -129,7 +131,7 @@ def paired_differences(
     -------
     DataFrame
         ``table``, and for shapes, pairs and (with a target) TSTR the difference with its limits.
-        0 within the limits: the two can't be told apart.
+        0 within the limits: the two can't be told apart.  No TSTR where the target can't be used.
     """
     generator = as_generator(rng)
     n = len(pd.DataFrame(holdout))
@@ -144,8 +146,8 @@ def paired_differences(
     rows = []
     for name, own in scores.items():
         row: dict[str, Any] = {"table": name}
-        for figure, values in own.items():
-            gap = values - scores[first][figure]  # (G + 1,)
+        for figure in [name for name in own if name in scores[first]]:
+            gap = own[figure] - scores[first][figure]  # (G + 1,)
             spread = quantile_of(0.95) * np.sqrt(groups - 1) * np.std(gap[1:])
             row[f"{figure}_difference"] = float(gap[0])
             row[f"{figure}_low"], row[f"{figure}_high"] = gap[0] - spread, gap[0] + spread
@@ -164,7 +166,18 @@ def _weighted_figures(
         "pairs": np.array([pair_scores(prepared, (w, None))["score"].mean() for w in weights]),
     }
     if target is not None:
-        task = make_task(pair.pick((0, 1, 0)), target)
-        model = fit_model("boosting", task, (1,), seed)
-        out["tstr"] = weighted_scores(task, model.predict(task.features("boosting")[2]), weights)
+        with suppress(DataError):  # no such figure then: each table's own card says why
+            out["tstr"] = _predictions(pair.pick((0, 1, 0)), weights, target, seed)
     return out
+
+
+def _predictions(
+    tables: Aligned, weights: np.ndarray, target: Hashable, seed: int
+) -> np.ndarray:
+    """Return the score (G + 1,) of a model trained on table 1, tested on the holdout's rows."""
+    column = column_of(tables, target, "target")
+    rows = rows_with_target(tables, column, None, np.random.default_rng(seed))
+    task = make_task(tables.take(rows), target)
+    model = fit_model("boosting", task, (1,), seed)
+    guesses = model.predict(task.features("boosting")[2])
+    return weighted_scores(task, guesses, weights[:, rows[2]])

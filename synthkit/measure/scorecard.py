@@ -15,31 +15,23 @@ import numpy as np
 import pandas as pd
 
 from synthkit.errors import DataError, ParameterError
-from synthkit.measure.aligned import Aligned, align
 from synthkit.measure.anchors import (
-    BOOTSTRAP,
     FRESH,
-    SHUFFLE,
-    holdout_overlap,
-    independent_shuffle,
-    stretch_numbers,
-    unit_numbers,
-    verbatim_bootstrap,
 )
 from synthkit.measure.attack import Attack
 from synthkit.measure.card import Scorecard
 from synthkit.measure.figures import Fidelity, Figure, collect, measure_fidelity, noise_bands
 from synthkit.measure.guessing import ONE_COLUMN
 from synthkit.measure.intervals import Interval, auc_interval
+from synthkit.measure.prepared import prepare
 from synthkit.measure.privacy import repeated_identifiers
 from synthkit.measure.privacy_run import AttackSettings, anchor_attacks, run_attacks
 from synthkit.measure.series_card import judge_series
 from synthkit.measure.threads import one_thread
-from synthkit.measure.utility import Utility
+from synthkit.measure.utility import MIN_GROUP_ROWS, Utility
 from synthkit.measure.utility_run import anchor_scores, measure_utility, utility_figures
 from synthkit.measure.verdict import decide
 from synthkit.rng import RandomState, seed_sequence
-from synthkit.tables import as_table
 
 __all__ = ["Scorecard", "scorecard"]
 
@@ -119,7 +111,8 @@ def scorecard(
     Raises
     ------
     DataError
-        The tables differ in columns or types, one is empty, or a named column isn't there.
+        The tables differ in columns or types, one is empty, or a named column isn't there or, for
+        ``time`` and ``unit``, has no values.
     ParameterError
         An unknown mode.
 
@@ -169,58 +162,9 @@ class _Run:
         frames = {"real": real, "synthetic": synthetic}
         if holdout is not None:
             frames["holdout"] = holdout
-        frames = {name: _frame(name, table) for name, table in frames.items()}
-        _require_columns(frames["real"], {"target": target, "group": group, "time": time})
-        self.units = unit_numbers(frames, unit)
-        self.by_unit = unit is not None
-        self.notes: list[str] = []
-        one_series = time is not None and not self.by_unit
-        if one_series:
-            self.units, note = stretch_numbers(frames, time)
-            self.notes.append(note)
-        if unit is not None:
-            frames = {n: f.drop(columns=unit, errors="ignore") for n, f in frames.items()}
-        n = len(frames["synthetic"])
-        others = {
-            BOOTSTRAP: verbatim_bootstrap(frames["real"], n, self.streams[0]),
-            SHUFFLE: independent_shuffle(frames["real"], n, self.streams[0]),
-            **{name: _frame(name, table) for name, table in anchors.items()},
-        }
-        self.frames, self.others = frames, others
-        # Two runs of one process differ on any given day: of one series the days aren't compared.
-        self.tables = align(
-            {**frames, **others}, leave_out=(unit,) if self.by_unit else (time,) * one_series
-        )
-        self.place = {name: k for k, name in enumerate([*frames, *others])}
-        self.anchor_names = [FRESH, *others]
-        self.unknown: list[str] = []
-        self._look_at_the_holdout()
-
-    # --- the holdout --------------------------------------------------------------------------
-
-    @property
-    def has_holdout(self) -> bool:
-        return "holdout" in self.frames and not self.overlap
-
-    def _look_at_the_holdout(self) -> None:
-        """Say what can't be assessed, and why."""
-        self.overlap = ""
-        if "holdout" not in self.frames:
-            self.unknown.append(
-                "no held-out real rows were given, so the privacy attacks can't be assessed; "
-                "set some aside before anything is trained (synthkit split, or sk.judge)"
-            )
-            return
-        tables = self.tables.pick((0, self.place["holdout"]))
-        self.overlap = holdout_overlap(tables, self.units)
-        if self.overlap:
-            self.unknown.append(self.overlap)
-
-    def _take(self, *names: str) -> Aligned:
-        return self.tables.pick([self.place[name] for name in names])
-
-    def _units_of(self, *names: str) -> Any:
-        return None if self.units is None else tuple(self.units[name] for name in names)
+        roles = {"target": target, "group": group, "time": time}
+        self.given = prepare(frames, roles, unit, anchors, self.streams[0])
+        self.notes, self.unknown = list(self.given.notes), list(self.given.unknown)
 
     # --- the steps ----------------------------------------------------------------------------
 
@@ -259,17 +203,21 @@ class _Run:
         """Measure the synthetic table and every anchor against the real table."""
         s, rng = self.settings, self.streams[1]
         main = measure_fidelity(
-            self._take("real", "synthetic"),
+            self.given.take("real", "synthetic"),
             rng,
             folds=s.folds,
             trees=s.trees,
             max_rows=s.max_rows,
-            units=self._units_of("real", "synthetic"),
+            units=self.given.units_of("real", "synthetic"),
         )
+        if not self.given.has_holdout:
+            half = f"{self.given.tables.rows[0] // 2:,} rows"
+            self.notes.append(f"{FRESH}: one half of the real table against the other ({half})")
         beside = {}
-        for i, name in enumerate(self.anchor_names):
+        for i, name in enumerate(self.given.anchor_names):
             self.progress(f"anchor: {name}", 0.1 + 0.07 * i)
-            tables = self._fresh_tables() if name == FRESH else self._take("real", name)
+            fresh = name == FRESH
+            tables = self.given.fresh(self.streams[2]) if fresh else self.given.take("real", name)
             if min(tables.rows) < 2:
                 continue
             beside[name] = measure_fidelity(
@@ -277,23 +225,10 @@ class _Run:
             )
         return main, beside
 
-    def _fresh_tables(self) -> Aligned:
-        """Real rows against fresh real rows; without a holdout, one half against the other."""
-        if self.has_holdout:
-            return self._take("real", "holdout")
-        n = self.tables.rows[0]
-        order = self.streams[2].permutation(n)
-        self.notes.append(
-            f"{FRESH}: one half of the real table against the other ({n // 2:,} rows)"
-        )
-        return self.tables.pick((0, 0)).take([order[: n // 2], order[n // 2 :]])
-
     def _bands(self) -> dict[str, tuple[float, float]]:
         """Say where the figures of fresh real rows would fall by chance."""
-        names = ["real", "holdout"] if self.has_holdout else ["real"]
-        pool = self.tables.pool([self.place[name] for name in names])
-        units = None if self.units is None else np.concatenate([self.units[n] for n in names])
-        sizes = (self.tables.rows[0], self.tables.rows[1])
+        pool, units = self.given.real_pool()
+        sizes = (self.given.tables.rows[0], self.given.tables.rows[1])
         bands = noise_bands(pool, sizes, self.streams[3], self.settings.band_draws, units)
         shared = 1 + self.settings.folds / (self.settings.folds - 1)
         m, n = (int(min(size, self.settings.max_rows) / shared) for size in sizes)
@@ -306,20 +241,20 @@ class _Run:
     ) -> tuple[
         list[Attack], dict[str, dict[str, float]], pd.DataFrame | None, dict[Hashable, Interval]
     ]:
-        s, rng = self.settings, self.streams[4]
+        s, rng, given = self.settings, self.streams[4], self.given
         named = repeated_identifiers(
-            self.frames["real"],
-            self.frames["synthetic"],
-            self.frames["holdout"] if self.has_holdout else None,
-            self.tables.identifiers,
+            given.frames["real"],
+            given.frames["synthetic"],
+            given.frames["holdout"] if given.has_holdout else None,
+            given.tables.identifiers,
         )
-        extra = [named] if self.tables.identifiers else []
-        if not self.has_holdout:
-            copies, *rest = run_attacks(self._take("real", "synthetic"), None, rng, s.attack)[0]
+        extra = [named] if given.tables.identifiers else []
+        if not given.has_holdout:
+            copies, *rest = run_attacks(given.take("real", "synthetic"), None, rng, s.attack)[0]
             return [copies, *rest, *extra], {}, None, {}
-        names = ("real", "synthetic", "holdout")
-        units = self._units_of("real", "holdout")
-        attacks, beside, risk, secrets = run_attacks(self._take(*names), units, rng, s.attack)
+        tables = given.take("real", "synthetic", "holdout")
+        units = given.units_of("real", "holdout")
+        attacks, beside, risk, secrets = run_attacks(tables, units, rng, s.attack)
         # A table of one column can't be linked, and that is no lack of evidence; few rows are.
         lacking = [a for a in attacks if not a.assessable and a.note != ONE_COLUMN]
         if lacking:
@@ -327,9 +262,9 @@ class _Run:
                 f"an attack could not be assessed: {lacking[0].title} {lacking[0].note}"
             )
         if s.anchor_privacy:
-            for name in self.anchor_names:
+            for name in given.anchor_names:
                 self.progress(f"attacks on {name}", 0.5)
-                found = anchor_attacks(self.tables, self.place, name, self.streams[5])
+                found = anchor_attacks(given.tables, given.place, name, self.streams[5])
                 for attack, value in found.items():
                     beside.setdefault(attack, {})[name] = value
         return [*attacks, *extra], beside, risk, secrets
@@ -338,12 +273,7 @@ class _Run:
         if self.target is None:
             return None, []
         s, rng = self.settings, self.streams[6]
-        tables = (
-            self._take("real", "synthetic", "holdout")
-            if self.has_holdout
-            else (self._set_aside(rng))
-        )
-        units = self.units["holdout"] if self.units is not None and self.has_holdout else None
+        tables, units = self.given.to_test_on(rng)
         try:
             utility = measure_utility(
                 tables,
@@ -353,27 +283,32 @@ class _Run:
                 s.utility_rows,
                 s.models,
                 units,
-                held_out=self.has_holdout,
+                held_out=self.given.has_holdout,
             )
         except DataError as error:
             self.unknown.append(f"utility could not be assessed: {error}")
             return None, []
+        if self.group is not None and not len(utility.groups):
+            self.notes.append(
+                f"no level of {self.group!r} has {MIN_GROUP_ROWS} rows to test on, so nothing is "
+                "said of groups"
+            )
         beside = {}
-        if self.has_holdout:
-            for name in self.anchor_names[1:]:
+        if self.given.has_holdout:
+            for name in self.given.anchor_names[1:]:
                 self.progress(f"utility of {name}", 0.85)
-                anchor = self._take("real", name, "holdout")
+                anchor = self.given.take("real", name, "holdout")
                 beside[name] = anchor_scores(anchor, utility, rng, s.utility_rows)
         return utility, utility_figures(utility, beside)
 
     def _series(self) -> tuple[pd.DataFrame, list[Figure]]:
         """Compare the columns as series; the rows of each unit are a series of their own."""
-        frames = {FRESH if name == "holdout" else name: f for name, f in self.frames.items()}
-        units = self.units if self.by_unit else None
-        if self.overlap:
+        frames = {FRESH if name == "holdout" else name: f for name, f in self.given.frames.items()}
+        units = self.given.units if self.given.by_unit else None
+        if self.given.overlap:
             frames.pop(FRESH)
         if units is None:  # rows drawn anew belong to nobody
-            frames |= self.others
+            frames |= self.given.others
         else:
             units = {FRESH if name == "holdout" else name: u for name, u in units.items()}
         try:
@@ -382,24 +317,17 @@ class _Run:
             self.unknown.append(f"the time series could not be assessed: {error}")
             return pd.DataFrame(), []
 
-    def _set_aside(self, rng: np.random.Generator) -> Aligned:
-        """Test on 30 % of the real rows where there is no holdout; the card says so."""
-        n = self.tables.rows[0]
-        order = rng.permutation(n)
-        cut = round(0.7 * n)
-        rows = [order[:cut], np.arange(self.tables.rows[1]), order[cut:]]
-        return self.tables.pick((0, 1, 0)).take(rows)
-
     def _about(self) -> dict[str, Any]:
         import sklearn
 
-        rows = {name: self.tables.rows[self.place[name]] for name in self.frames}
+        given = self.given
+        rows = {name: given.tables.rows[k] for name, k in given.place.items()}
         return {
-            "rows": rows,
-            "columns": len(self.tables.columns),
-            "left_out": [str(name) for name in self.tables.identifiers],
-            "anchors": {n: self.tables.rows[self.place[n]] for n in self.anchor_names[1:]},
-            "unit": self.by_unit,
+            "rows": {name: rows[name] for name in given.frames},
+            "columns": len(given.tables.columns),
+            "left_out": [str(name) for name in given.tables.identifiers],
+            "anchors": {name: rows[name] for name in given.others},
+            "unit": given.by_unit,
             "mode": self.mode,
             "seed": self.seed,
             "max_rows": self.settings.max_rows,
@@ -412,22 +340,6 @@ class _Run:
             },
             "seconds": round(clock.perf_counter() - self.started, 1),
         }
-
-
-def _frame(name: str, table: Any) -> pd.DataFrame:
-    try:
-        return as_table(table)
-    except DataError as error:
-        raise DataError(f"{name} table: {error}") from None
-
-
-def _require_columns(real: pd.DataFrame, wanted: Mapping[str, Hashable]) -> None:
-    for role, name in wanted.items():
-        if name is not None and name not in real.columns:
-            raise DataError(
-                f"{role} must name a column of the real table; got {name!r}. "
-                f"The columns are {list(real.columns)[:20]}."
-            )
 
 
 def _details(

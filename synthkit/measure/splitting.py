@@ -41,7 +41,8 @@ def split(
     Raises
     ------
     DataError
-        A named column isn't there, or there are too few rows or units for two sides.
+        A named column isn't there or has no values, or there are too few rows or units for two
+        sides.
     ParameterError
         ``share`` is outside (0, 1).
     """
@@ -57,6 +58,11 @@ def split(
     if unit is not None:
         held = _held_units(frame[unit], share, as_generator(rng))
     elif time is not None:
+        if frame[time].isna().all():
+            raise DataError(
+                f"time must name a column that orders the rows; {time!r} has no value. Name "
+                "another one."
+            )
         order = frame[time].rank(method="first", na_option="top").to_numpy()
         held = order > len(frame) - round(share * len(frame))
     else:

@@ -38,6 +38,7 @@ from scipy import stats
 from synthkit.errors import DataError
 from synthkit.measure.aligned import Aligned, AlignedColumn, align
 from synthkit.measure.distances import some_rows
+from synthkit.measure.held_out import require_held_out
 from synthkit.measure.intervals import Interval
 from synthkit.measure.learners import MODELS, Task, fit_model, permutation_importance
 from synthkit.measure.scoring import resample_weights, score, weighted_scores
@@ -117,7 +118,8 @@ def utility(
     Raises
     ------
     DataError
-        The target is no column, has one value only, or too few rows are left.
+        The target is no column, has one value only, too few rows are left, or the holdout holds
+        rows of the real table.
     """
     generator = as_generator(rng)
     tables = {"real": real, "synthetic": synthetic}
@@ -128,6 +130,8 @@ def utility(
         tables["holdout"] = holdout
         tested_on = "held-out real rows"
     aligned = align(tables)
+    if holdout is not None:
+        require_held_out(aligned)
     return utility_of(
         aligned,
         target,
@@ -167,7 +171,7 @@ def utility_of(
     ``units`` (n_test,) are unit numbers of the test rows: whole units are resampled.
     """
     generator = as_generator(rng)
-    kept = _rows_with_target(tables, _column(tables, target, "target"), max_rows, generator)
+    kept = rows_with_target(tables, column_of(tables, target, "target"), max_rows, generator)
     tables = tables.take(kept)
     units = None if units is None else units[kept[2]]
     task = make_task(tables, target)
@@ -191,7 +195,7 @@ def utility_of(
         predictions[name] = guesses
     groups, fairness = pd.DataFrame(), {}
     if group is not None:
-        column = _column(tables, group, "group")
+        column = column_of(tables, group, "group")
         groups = _group_scores(task, column, predictions[models[0]], generator)
         fairness = _fairness(task, column, predictions[models[0]])
     return Utility(target, task.metric, tested_on, tables.rows[2], results, groups, fairness)
@@ -201,7 +205,7 @@ def synthetic_score(
     tables: Aligned, target: Hashable, rng: np.random.Generator, max_rows: int | None
 ) -> float:
     """Return only the boosting's score when trained on table 1: what an anchor needs."""
-    kept = _rows_with_target(tables, _column(tables, target, "target"), max_rows, rng)
+    kept = rows_with_target(tables, column_of(tables, target, "target"), max_rows, rng)
     task = make_task(tables.take(kept), target)
     model = fit_model("boosting", task, (1,), int(rng.integers(2**31)))
     return score(task, model.predict(task.features("boosting")[2]))
@@ -215,7 +219,7 @@ def make_task(tables: Aligned, target: Hashable) -> Task:
     DataError
         The target has one value only, there is nothing to learn from, or too few test rows.
     """
-    column = _column(tables, target, "target")
+    column = column_of(tables, target, "target")
     values = np.unique(column.codes[0])
     if len(values) < 2:
         raise DataError(
@@ -224,7 +228,10 @@ def make_task(tables: Aligned, target: Hashable) -> Task:
         )
     others = [j for j, c in enumerate(tables.columns) if c.name != target]
     if not others:
-        raise DataError("the table must have a column beside the target; it has none.")
+        raise DataError(
+            f"the table must have a column beside the target to learn from; got {target!r} alone. "
+            "Add one that is no identifier."
+        )
     if tables.rows[2] < MIN_TEST_ROWS:
         raise DataError(
             f"utility must be tested on at least {MIN_TEST_ROWS} real rows with a target; got "
@@ -234,7 +241,8 @@ def make_task(tables: Aligned, target: Hashable) -> Task:
     return Task(tables, tables.columns.index(column), others, values if classes else None)
 
 
-def _column(tables: Aligned, name: Hashable, role: str) -> AlignedColumn:
+def column_of(tables: Aligned, name: Hashable, role: str) -> AlignedColumn:
+    """Return a column by its name; DataError where there is none, or it is an identifier."""
     for column in tables.columns:
         if column.name == name:
             return column
@@ -244,13 +252,23 @@ def _column(tables: Aligned, name: Hashable, role: str) -> AlignedColumn:
     )
 
 
-def _rows_with_target(
+def rows_with_target(
     tables: Aligned, column: AlignedColumn, max_rows: int | None, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Return the rows with a target; of the training tables at most ``max_rows``."""
+    """Return the rows with a target; of the training tables at most ``max_rows``.
+
+    Raises
+    ------
+    DataError
+        The first or the second table has none.
+    """
     rows = [np.flatnonzero(codes >= 0) for codes in column.codes[:3]]
-    if min(len(rows[0]), len(rows[1])) == 0:
-        raise DataError(f"the target column {column.name!r} must have values in both tables.")
+    for table, found in zip(("real", "synthetic"), rows):
+        if len(found) == 0:
+            raise DataError(
+                f"the target column {column.name!r} must have values in the {table} table; it has "
+                "none. Choose another target."
+            )
     if max_rows is not None:
         rows = [r[some_rows(len(r), max_rows, rng)] if k < 2 else r for k, r in enumerate(rows)]
     return rows
@@ -275,7 +293,8 @@ def _summary(scores: dict[Subset, np.ndarray], agreement: float | None) -> Model
 
 
 def _percentiles(scores: np.ndarray) -> Interval:
-    low, high = np.nanquantile(scores[1:], [0.025, 0.975])
+    known = scores[1:][np.isfinite(scores[1:])]  # a resample may hold one class only
+    low, high = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
     return Interval(float(scores[0]), float(low), float(high))
 
 
