@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from synthkit.course.recorded import FOLDER, SEED, one, recorded
-from synthkit.course.runs.gan import TAPES
+from synthkit.course.runs.gan import TAPES, dead_cloud
 from synthkit.course.runs.hybrid import TAPES as CORES
 from synthkit.techniques.vae_failures import FAILURES
 from synthkit.trace import MAX_BYTES
@@ -54,6 +54,21 @@ def test_a_recorded_collapse_of_the_gan_and_its_two_repairs():
     for name, tape in tapes.items():
         assert TAPES[name].items() <= tape.parameters.items()
         assert 0.5 < tape.last("d_loss") < 2  # all look healthy: 2 ln 2 = 1.39 is a fair game
+
+
+def test_the_step_at_which_a_cloud_dies():
+    """At it fewer are visited than before; where all stay there is none."""
+    found = {name: dead_cloud(one(name)) for name in TAPES}
+    assert found["gan_theatre_0.1_pack_2"] is None
+    for name, most, words in (("gan_theatre_1", 4, "the fourth cloud dies"),
+                              ("gan_theatre_0.1", 2, "the second cloud dies")):  # fmt: skip
+        step, said = found[name]
+        tape = one(name)
+        visited = tape.scalars("modes")
+        here = list(tape.steps).index(step)
+        assert said == words
+        assert visited[here] < most <= visited[:here].max()
+        assert most == min(4, visited.max())
 
 
 def test_recorded_cores_get_their_tails_and_keep_their_relations():

@@ -243,6 +243,21 @@ def test_show_code_reproduces_the_run():
     assert names["trace"].to_json() == browser.widget.trace.to_json()
 
 
+def test_a_landmark_is_found_in_each_run_once_it_has_ended():
+    def fifth(trace):
+        return (float(trace.steps[4]), "five steps") if len(trace.steps) > 4 else None
+
+    browser = Browser(Player(run=demo.walk, dials=(demo.DRIFT,), seed=3, landmark=fifth))
+    assert browser.widget.trace.frames
+    assert browser.widget.wait(20)
+    found = [(answer["running"], answer["landmark"]) for answer in browser.of("trace")]
+    assert found[0] == (True, None)
+    assert found[-1] == (False, [browser.widget.trace.steps[4], "five steps"])
+    two = Player(demo.darts(0), compare=demo.darts(1), landmark=fifth).replay()["traces"]
+    assert [run["landmark"][1] for run in two] == ["five steps"] * 2
+    assert Player(demo.darts(0)).replay()["traces"][0]["landmark"] is None
+
+
 def test_a_live_run_sends_frames_at_most_thirty_a_second(monkeypatch):
     monkeypatch.setenv("JPY_SESSION_NAME", "lesson.ipynb")
 

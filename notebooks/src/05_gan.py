@@ -50,11 +50,11 @@ lesson.predict("how-many-modes")
 #
 # The ground shows what the discriminator thinks: the lighter, the more real. Orange points are generated. Below are both losses, and the number of clouds visited. Two runs stand side by side, on one seed: the slow detective, and one that keeps pace.
 #
-# Play, scrub back to where a cloud was lost, step by step. **At that step, what do the losses say?**
+# Play. Then the buttons below go to the step where a cloud died: the fourth, if the run ever had four. Go on from there, step by step. **At that step, what do the losses say?**
 
 # %% section=watch
 from synthkit.course.recorded import SEED, one, recorded
-from synthkit.course.runs.gan import live_theatre
+from synthkit.course.runs.gan import dead_cloud, live_theatre
 from synthkit.failures import Dial
 from synthkit.widgets import FailureDial, Player
 
@@ -63,21 +63,22 @@ options = lesson.predictions["how-many-modes"].question.options
 
 def ring_player(choice):
     said = options[choice].text if isinstance(choice, int) else None
-    return Player(one("gan_theatre_0.1"), compare=one("gan_theatre_1"), prediction=said)
+    slow, fast = one("gan_theatre_0.1"), one("gan_theatre_1")
+    return Player(slow, compare=fast, prediction=said, landmark=dead_cloud)
 
 # %% section=watch role=widget
 watch = lesson.reveal("how-many-modes", ring_player)
 watch
 
 # %% [markdown] section=watch
-# Those runs were recorded. With PyTorch the first {{LIVE_STEPS:,}} steps of the same game are live below: stop at the step where a cloud died, choose another learning rate, and *fork*: both runs go on side by side. The second dial lets only one of the two learn.
+# Those runs were recorded. With PyTorch the first {{LIVE_STEPS:,}} steps of the same game are live below. When they are done, go to the step where a cloud died, choose another learning rate, and *fork*: both runs go on side by side. The second dial lets only one of the two learn.
 
 # %% section=watch role=widget
 speed = Dial("discriminator_ratio", "learning rate of D ÷ that of G", (0.1, 0.2, 0.5, 1.0), 0.1)
 who = Dial("learning", "who learns", ("discriminator", "both", "generator"), "both")
 live = None
 if HAS_TORCH and not lesson.fast:
-    live = lesson.keep(Player(run=live_theatre, dials=(speed, who), seed=lesson.seed))
+    live = lesson.keep(Player(run=live_theatre, dials=(speed, who), seed=lesson.seed, landmark=dead_cloud))
 live
 
 # %% [markdown] section=explain minutes=4

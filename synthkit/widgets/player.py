@@ -28,6 +28,7 @@ from synthkit.widgets.predicted import as_predicted
 from synthkit.widgets.worker import Request, Stale, has_front_end
 
 Run = Callable[..., Union[Trace, Iterable[Trace]]]
+Landmark = Callable[[Trace], Union[tuple[float, str], None]]
 
 # More frames a second than a reader can see would only fill the kernel's outgoing queue.
 FRAME_INTERVAL_S = 1 / 30
@@ -75,6 +76,8 @@ class Player(KitWidget):
         A second recorded run beside the first.
     code : str, default ""
         The <= 3 lines of *show code*; default the trace's own, or the call of ``run``.
+    landmark : callable (Trace) -> (step, words) or None, optional
+        Finds the step of a run that is worth a look: a button says so and goes there.
 
     Attributes
     ----------
@@ -100,6 +103,7 @@ class Player(KitWidget):
         prediction: Any = None,
         compare: Trace | None = None,
         code: str = "",
+        landmark: Landmark | None = None,
     ) -> None:
         if (trace is None) == (run is None) or not isinstance(trace, (Trace, type(None))):
             raise ParameterError(
@@ -117,6 +121,7 @@ class Player(KitWidget):
         self._run = run
         self._dials = tuple(dials)
         self._code = code or (trace.code if trace else "")
+        self._landmark = landmark
         self._prediction = as_predicted(prediction)
         self.remark = ""
         self._slots: dict[str, _Slot] = {}
@@ -218,9 +223,10 @@ class Player(KitWidget):
     def replay(self) -> dict[str, Any]:
         """Return the runs on screen, for a page without a kernel."""
         traces = [
-            {"slot": name, "text": slot.trace.to_json(), "title": slot.title}
+            {"slot": name, "text": slot.trace.to_json(), "title": slot.title,
+             "landmark": self._found(slot.trace)}
             for name, slot in self._slots.items()
-        ]
+        ]  # fmt: skip
         return {"config": json.loads(self._config), "traces": traces, "overlay": self._marks}
 
     # --- for the browser ---
@@ -364,11 +370,15 @@ class Player(KitWidget):
                 "overlay": self._marks,
                 "score": "" if shown.running else self.score,
                 "code": self._shown_code(shown),
+                "landmark": None if shown.running else self._found(shown.trace),
             }
         )
 
     def _send_frame(self, slot: str, request_id: str | None, frame: Frame) -> None:
         self.send({"type": "frame", "id": request_id, "slot": slot, "frame": frame_to_dict(frame)})
+
+    def _found(self, trace: Trace) -> tuple[float, str] | None:
+        return self._landmark(trace) if self._landmark else None
 
     def _shown_code(self, shown: _Slot) -> str:
         """Return the code given, or the call that makes this run."""

@@ -20,6 +20,7 @@ from lesson_lab import (
     wait_for_sentence,
     widget,
 )
+from player_page import button, wait_for_step
 
 LESSON = "05_gan"
 CLOUD = "Where does the generator put its points?"
@@ -38,6 +39,12 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     wait_for_sentence(page, "After 4,000 steps")
     assert player.screenshot() != first
     screenshot(page, "lesson_05_watch")
+    for name, step in (("A, step 400: the second cloud dies", 400),
+                       ("B, step 500: the fourth cloud dies", 500)):  # fmt: skip
+        button(player, name).press("Enter")
+        wait_for_step(player, lambda now, step=step: now == step)
+    wait_for_sentence(page, "B: After 500 steps 2 of 8 clouds are visited")
+    screenshot(page, "lesson_05_dead_cloud")
     no_widget_error(page)
 
 

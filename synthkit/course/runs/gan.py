@@ -125,6 +125,21 @@ def _show(trace: Trace, history: list[Any], real: np.ndarray, steps: int) -> Non
     )  # fmt: skip
 
 
+def dead_cloud(trace: Trace) -> tuple[float, str] | None:
+    """Return the step at which a theatre's fourth cloud dies, and that in words.
+
+    That is the first step with fewer than four visited after there were four; in a run that never
+    had four, fewer than the most it had.  None where all stay.
+    """
+    visited = trace.scalars("modes")
+    level = min(4.0, visited.max())
+    dead = np.flatnonzero((np.maximum.accumulate(visited) >= level) & (visited < level))
+    if not len(dead):
+        return None
+    nth = {4: "fourth", 3: "third", 2: "second"}[int(level)]
+    return float(trace.steps[dead[0]]), f"the {nth} cloud dies"
+
+
 def optimal_discriminator(x: np.ndarray, real: np.ndarray, fake: np.ndarray) -> np.ndarray:
     """Return D*(x) = p ÷ (p + g) at points (m,) for two normal clouds (mean, sd each)."""
     p, g = (np.exp(-(((x - m) / s) ** 2) / 2) / s for m, s in (real, fake))

@@ -16,7 +16,7 @@ const HEARTBEAT_MS = 5000;
  */
 export function mountPlayer(el, port) {
   const { config } = port;
-  const slots = { main: null, fork: null }; // each {trace, stage, title}
+  const slots = { main: null, fork: null }; // each {trace, stage, title, landmark}
   let timeline = []; // the steps that the scrub bar goes through
   let refit = false;
   let pending = null; // the id of the request that is not answered yet
@@ -31,9 +31,10 @@ export function mountPlayer(el, port) {
   });
   const sentence = h('p', { class: 'sk-sentence' });
   const score = h('p', { class: 'sk-score', hidden: true });
+  const landmarks = h('div', { class: 'sk-row', hidden: true });
   const runs = runControls();
   const foot = createFoot(shell, config.code, () => frames());
-  shell.body.append(stages, sentence, score, transport.root, runs.root, foot.root);
+  shell.body.append(stages, sentence, score, transport.root, landmarks, runs.root, foot.root);
 
   const unlisten = port.listen(receive);
   const heartbeat = setInterval(() => running && port.send({ type: 'alive' }), HEARTBEAT_MS);
@@ -96,13 +97,13 @@ export function mountPlayer(el, port) {
     else if (message.type === 'stale') finish('');
   }
 
-  function takeTrace({ slot, text, title, score: scored, running: goes, live, parameters, code, overlay }) {
+  function takeTrace({ slot, text, title, score: scored, running: goes, live, parameters, code, overlay, landmark }) {
     const follow = transport.atEnd;
     const first = !slots[slot];
     const trace = parseTrace(text);
     if (slots[slot]) slots[slot].stage.root.remove();
     const stage = createStage(trace, overlay);
-    slots[slot] = { trace, stage, title };
+    slots[slot] = { trace, stage, title, landmark };
     if (slot === 'main') closeFork();
     stages.append(stage.root);
     if (slot === 'main') stages.prepend(stage.root);
@@ -112,6 +113,7 @@ export function mountPlayer(el, port) {
     }
     setScore(slot === 'main' ? scored : undefined);
     arrange();
+    offerLandmarks();
     shell.fail('');
     if (goes) setRunning(true);
     else finish('');
@@ -167,7 +169,21 @@ export function mountPlayer(el, port) {
     slots.fork.stage.root.remove();
     slots.fork = null;
     arrange();
+    offerLandmarks();
     settled();
+  }
+
+  /** One button for each run that has a step worth a look: it goes there. */
+  function offerLandmarks() {
+    const shown = Object.values(slots).filter(Boolean);
+    const marked = shown.flatMap(({ landmark }, i) => {
+      if (!landmark) return [];
+      const [step, words] = landmark;
+      const text = `${shown.length > 1 ? `${'AB'[i]}, step` : 'Step'} ${format(step)}: ${words}`;
+      return [button(text, () => transport.jump(timeline.findLastIndex((other) => other <= step)))];
+    });
+    landmarks.replaceChildren(...marked);
+    landmarks.hidden = !marked.length;
   }
 
   // --- what the reader asks of the kernel ---

@@ -5,8 +5,8 @@ import { mountPlayer } from './player.js';
 
 /** What the kernel would send to a player that has just opened. */
 function playerMessages(data) {
-  return data.traces.map(({ slot, text, title }) => ({
-    type: 'trace', slot, text, title, running: false, live: false, parameters: {}, overlay: data.overlay,
+  return data.traces.map(({ slot, text, title, landmark }) => ({
+    type: 'trace', slot, text, title, landmark, running: false, live: false, parameters: {}, overlay: data.overlay,
     score: '', code: data.config.code,
   }));
 }

@@ -124,6 +124,7 @@ export function createTransport({ count, describe, show, settled }) {
       return index >= count() - 1;
     },
     go,
+    jump,
     stop,
     refresh,
     onkeydown,
