@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,9 @@ import pytest
 
 import synthkit as sk
 from synthkit.cli import main
-from synthkit.commands import compare
-from synthkit.commands.preflight import training_estimate, warnings_before_training
+from synthkit.commands import compare, preflight
+from synthkit.commands.preflight import training_times, warnings_before_training
+from synthkit.errors import DataError
 from synthkit.measure import learners
 from synthkit.measure.scorecard import SETTINGS
 
@@ -72,6 +74,8 @@ def test_one_table_and_the_advice(source: Path, capsys: pytest.CaptureFixture[st
     assert "  0% monte_carlo ..." in error  # progress, and each verdict as soon as it is known
     assert "bootstrap: table made in" in error
     assert "bootstrap: copies" in error
+    time = "before training: training will take seconds for monte_carlo, bootstrap."
+    assert error.index(time) < error.index("  0% monte_carlo")
 
 
 def test_json_and_page_hold_no_row(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,6 +85,7 @@ def test_json_and_page_hold_no_row(source: Path, capsys: pytest.CaptureFixture[s
     report = json.loads(out)
     assert set(report["techniques"]) == {"monte_carlo", "bootstrap"}
     assert report["ranking"][0]["table"] == "monte_carlo"
+    assert report["before_training"][-1].startswith("training will take seconds for")
     assert report["advice"][1].startswith("bootstrap: copies")
     text = page.read_text(encoding="utf-8")
     assert "monte_carlo comes first" in text
@@ -262,10 +267,39 @@ def test_people_count_where_rows_belong_to_people() -> None:
     assert warnings_before_training(table, 0.3, "who")[0].startswith("too few rows: 12 of 40")
 
 
-def test_the_time_is_foretold_where_a_technique_can() -> None:
-    class Foretells:
-        def preflight(self, table: pd.DataFrame, rng: int) -> str:
-            return f"{len(table)} rows, about 3 s"
+def test_the_time_is_foretold_from_a_part_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rows = [0.0], []
+    monkeypatch.setattr(preflight, "clock", SimpleNamespace(perf_counter=lambda: now[0]))
 
-    assert training_estimate(Foretells(), clients(30), 0) == "30 rows, about 3 s"
-    assert training_estimate(object(), clients(30), 0) == ""
+    class Slow(sk.MonteCarlo):
+        __module__ = "synthkit.techniques.slow"
+
+        def fit(self, X: pd.DataFrame, y: object = None, *, rng: object = None) -> Slow:
+            rows.append(len(X))
+            now[0] += 0.1 + 0.002 * len(X)
+            return self
+
+    # By hand: 250 rows take 0.6 s and 500 take 1.1 s, so 10,000 take 0.1 + 20 s.
+    named = {"slow": Slow(), "bootstrap": sk.Bootstrap(), "trees": "trees", "mine": Loops()}
+    assert training_times(named, clients(10_000)) == (
+        "training will take about 20 s for slow; seconds for bootstrap, trees; not foretold for "
+        "mine. Judging comes on top."
+    )
+    assert rows == [250, 250, 500]
+
+
+def test_a_network_says_itself_what_it_will_take() -> None:
+    class Foretells(sk.MonteCarlo):
+        __module__ = "synthkit.techniques.foretells"
+
+        def preflight(self, table: pd.DataFrame, rng: int) -> SimpleNamespace:
+            return SimpleNamespace(seconds=3.0 * len(table))
+
+    class Refuses(sk.MonteCarlo):
+        __module__ = "synthkit.techniques.refuses"
+
+        def preflight(self, table: pd.DataFrame, rng: int) -> SimpleNamespace:
+            raise DataError("the training must fit into memory")
+
+    named = {"a": Foretells(), "b": Refuses()}
+    assert "take about 3 min for a; an unknown time for b." in training_times(named, clients(60))

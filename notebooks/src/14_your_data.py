@@ -115,25 +115,26 @@ editor = lesson.keep(SchemaEditor(own.table))
 editor
 
 # %% [markdown] section=your-data
-# What to know before training. Set `target` to the column that a model would predict, or to `None`.
+# What to know before training, and what it will take. Set `target` to the column that a model would predict, or to `None`. With PyTorch, `applicable(networks=True)` adds {{len(NETWORKS)}} networks, which take minutes.
 
 # %% section=your-data
-from synthkit.commands.preflight import warnings_before_training
+from synthkit.commands.preflight import training_times, warnings_before_training
+from synthkit.course.runs.your_data import applicable
 from synthkit.measure.splitting import SHARE
 
 mine, target = editor.table(), "cultivar"
-warned = warnings_before_training(mine, SHARE)
+runners = applicable()
+warned = [*warnings_before_training(mine, SHARE), training_times(runners, mine)]
 for note in warned:
     print("-", note)
 
 # %% [markdown] section=your-data
-# Let them run. With PyTorch, `applicable(networks=True)` adds {{len(NETWORKS)}} networks, which take minutes. Two run at a time, each in a process of its own: *Cancel* stops one, and the ■ of the notebook those that are at work. The others go on.
+# Let them run. Two run at a time, each in a process of its own: *Cancel* stops one, and the ■ of the notebook those that are at work. The others go on.
 
 # %% section=your-data role=widget
-from synthkit.course.runs.your_data import applicable
 from synthkit.widgets.arena_view import ArenaView
 
-arena = sk.Arena(applicable(), mine, target, rng=lesson.seed, time_limit_s=600)
+arena = sk.Arena(runners, mine, target, rng=lesson.seed, time_limit_s=600)
 view = lesson.keep(ArenaView(arena))
 view
 

@@ -48,7 +48,7 @@ def command(
     and why not the others. No report holds a row of the table.
     """
     from synthkit.arena_run import Arena
-    from synthkit.commands.preflight import warnings_before_training
+    from synthkit.commands.preflight import training_times, warnings_before_training
     from synthkit.commands.table_files import read_table
     from synthkit.measure.splitting import SHARE
 
@@ -57,7 +57,8 @@ def command(
         raise DataError(f"--html must name a file in a folder that is there; got {html}.")
     table = read_table(source, encoding)[0]
     require_columns(table, {"--target": target, "--group": group, "--time": time, "--unit": unit})
-    notes = warnings_before_training(table, SHARE, unit)
+    seen = table if unit is None else table.drop(columns=unit)
+    notes = [*warnings_before_training(table, SHARE, unit), training_times(named, seen, seed)]
     for note in notes:
         typer.echo(f"before training: {note}", err=True)
     arena = Arena(

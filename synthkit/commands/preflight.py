@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import inspect
+import math
+import time as clock
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,6 +18,9 @@ ATTACK_ROWS = 20  # held-out rows that an attack needs
 SMALL_ROWS = 200  # below, the noise of the classifier alone hides a tenth of wrong rows
 MANY_LEVELS = 100  # of a text column: most are too rare to be learned
 CELL_BYTES = 8
+LEAST_ROWS = 250  # of the first fit that is timed, or one of so many
+PARTS = 40  # parts of the table: three fits to one or two of them cost a tenth of a fit to all
+SECONDS = 10.0  # below, "seconds" says enough
 
 
 def warnings_before_training(
@@ -61,7 +70,70 @@ def _size_notes(units: pd.DataFrame, holdout_share: float) -> list[str]:
     return []
 
 
-def training_estimate(technique: Any, table: pd.DataFrame, seed: int) -> str:
-    """Return what training will take where the technique can foretell it; else ''."""
-    foretell = getattr(technique, "preflight", None)
-    return str(foretell(table, rng=seed)) if callable(foretell) else ""
+def training_times(
+    techniques: Sequence[Any] | Mapping[str, Any], table: pd.DataFrame, seed: int = 0
+) -> str:
+    """Say in one sentence what training each of the kit's techniques on the table will take.
+
+    Another's technique isn't tried here: it may never end, and the arena alone can stop it.
+
+    Parameters
+    ----------
+    techniques : list or dict of name to technique
+        As in ``sk.compare``; yours stay as they are.
+    table : DataFrame
+        As a technique will see it.
+    """
+    from synthkit.contenders import contenders
+    from synthkit.techniques import technique_class
+
+    by_time: dict[str, list[str]] = {}
+    for name, given in contenders(techniques).items():
+        found = technique_class(given) if isinstance(given, str) else given
+        technique = found() if inspect.isclass(found) else found
+        known = type(technique).__module__.startswith("synthkit.techniques.")
+        time = _in_words(_training_seconds(technique, table, seed)) if known else "not foretold"
+        by_time.setdefault(time, []).append(name)
+    told = "; ".join(f"{time} for {', '.join(names)}" for time, names in by_time.items())
+    return f"training will take {told}. Judging comes on top."
+
+
+def _training_seconds(technique: Any, table: pd.DataFrame, seed: int) -> float:
+    """Estimate the seconds of one fit; NaN where even the attempt fails.
+
+    A network says what its steps will take (``preflight``).  Any other is fitted to a part of the
+    rows and to twice as many: the difference is what further rows cost.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the training itself will say them
+            foretell = getattr(technique, "preflight", None)
+            if callable(foretell):
+                return float(foretell(table, rng=seed).seconds)
+            part = min(len(table), max(LEAST_ROWS, len(table) // PARTS))
+            _fit_seconds(technique, table[:part], seed)  # the first one loads packages
+            few = _fit_seconds(technique, table[:part], seed)
+            twice = _fit_seconds(technique, table[: 2 * part], seed)
+    except Exception:  # as the training itself will say
+        return math.nan
+    rest = max(0, len(table) - 2 * part)
+    return twice + rest / part * max(0.0, twice - few)
+
+
+def _fit_seconds(technique: Any, table: pd.DataFrame, seed: int) -> float:
+    from synthkit.contenders import fit_copy
+
+    start = clock.perf_counter()
+    fit_copy(technique, table, np.random.default_rng(seed))
+    return clock.perf_counter() - start
+
+
+def _in_words(seconds: float) -> str:
+    """Return a time as roughly as it was estimated."""
+    if math.isnan(seconds):
+        return "an unknown time"
+    if seconds < SECONDS:
+        return "seconds"
+    if seconds < 90:
+        return f"about {round(seconds, -1):.0f} s"
+    return f"about {seconds / 60:,.0f} min"
