@@ -32,6 +32,8 @@ The notebook is run once, in an empty folder, on the lesson's own seed.  PNG, HT
 widget views, widget state, execution times and progress records go, so that a build is the same
 whenever it is made.  A hash of the source and the lesson's version stand in its metadata:
 ``--check`` compares them.
+
+In the end the figures that lesson 00's board of claims shows are taken from the built lessons.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SOURCES = HERE / "src"
 EXERCISES = ROOT / "synthkit" / "course" / "exercises"
+MEASURED = ROOT / "synthkit" / "course" / "welcome" / "measured.json"
 FORMAT = "1"  # of the builds: another one makes every lesson stale
 KEPT_MIME = ("image/png", "text/html", "text/plain", "text/markdown", "text/latex")
 WORDS = ("section", "exercise", "title", "role", "minutes", "tags")
@@ -287,6 +290,28 @@ def lessons() -> list[str]:
     return sorted(path.stem for path in SOURCES.glob("[0-9][0-9]_*.py"))
 
 
+def measured() -> dict[str, dict[str, str]]:
+    """Return the figures that the claims board shows, as the built lessons have them."""
+    from synthkit.course.welcome.claims import CLAIMS
+
+    wanted = {(claim.lesson, claim.row) for claim in CLAIMS if claim.row}
+    return {
+        lesson: {row: figure for row, figure in table_of_claims(lesson) if (lesson, row) in wanted}
+        for lesson in sorted({lesson for lesson, _ in wanted})
+    }
+
+
+def table_of_claims(lesson_id: str) -> list[tuple[str, str]]:
+    """Return the lines of a built lesson's table of claims: claim and figure."""
+    import nbformat
+
+    made = nbformat.read(HERE / f"{lesson_id}.ipynb", 4)
+    cell = next(c for c in made.cells if c.source.count("lesson.claims(") and c.outputs)
+    lines = cell.outputs[0]["data"]["text/plain"].splitlines()
+    parts = [re.split(" {2,}", line, maxsplit=2) for line in lines]  # sign, claim, figure
+    return [(row, figure) for _, row, figure in parts]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Build the lessons from their sources.")
@@ -304,6 +329,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     for lesson in wish.lesson or stale:
         print(build(lesson).relative_to(ROOT))
+    MEASURED.write_text(json.dumps(measured(), indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0
 
 

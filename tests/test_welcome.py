@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
+
+import build
 
 from synthkit.course import catalog
 from synthkit.course.my_report import UNDER, report_page, write_report
 from synthkit.course.progress import PROGRESS_NAME, Progress
 from synthkit.course.runs import welcome as runs
 from synthkit.course.welcome import technique_map
-from synthkit.course.welcome.claims import BY_ID, CLAIMS, HEADINGS, VERDICTS
+from synthkit.course.welcome.claims import BY_ID, CLAIMS, HEADINGS, MEASURED, VERDICTS
 from synthkit.course.welcome.claims_board import ClaimsBoard, agreement
 from synthkit.course.welcome.game import KINDS, ORDER, ROWS, Game, make_rounds, score_sentence
 from synthkit.course.welcome.history import EVENTS, Timeline
@@ -178,10 +184,21 @@ def test_every_heading_of_the_text_has_a_claim_and_every_claim_its_evidence():
         assert claim.evidence(), claim.id
         if claim.lesson:
             assert claim.section in sections[claim.lesson], claim.id
+        assert claim.row or claim.source, f"{claim.id} has neither a figure nor a source"
         if claim.verdict == "false":
             assert claim.source, f"{claim.id} is called false without a source"
         if claim.against:
             assert claim.against in BY_ID
+
+
+def test_the_boards_figures_are_those_of_the_built_lessons():
+    figures = build.measured()
+    assert {(claim.lesson, claim.row) for claim in CLAIMS if claim.row} == {
+        (lesson, row) for lesson, rows in figures.items() for row in rows
+    }
+    assert figures == MEASURED, "run: python notebooks/build.py"
+    found = BY_ID["masking-anonymises"].evidence()  # the lesson's own sentence, and its figure
+    assert re.fullmatch(r"without names only, people are found – \d+\.\d% by three facts", found[1])
 
 
 def test_the_texts_contradictions_are_on_the_board():

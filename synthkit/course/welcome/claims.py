@@ -7,7 +7,9 @@ measured or printed.  ``against`` names the claim of the same text that contradi
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from synthkit.course.welcome.widget import lesson_words
 
@@ -26,6 +28,11 @@ HEADINGS = {
 }
 
 
+#: Figures of the built lessons, lesson -> line -> figure; ``notebooks/build.py`` writes them.
+FIGURES = Path(__file__).with_name("measured.json")
+MEASURED: dict[str, dict[str, str]] = json.loads(FIGURES.read_text("utf-8"))
+
+
 @dataclass(frozen=True)
 class Claim:
     """One claim.
@@ -41,6 +48,8 @@ class Claim:
         Where it is measured: a lesson of the catalog, and one of its sections.
     source : str
         What is printed about it, if not measured (or besides).
+    row : str
+        The line of that lesson's table of claims whose figure is shown: a key of ``MEASURED``.
     against : str
         The id of a claim of the text that contradicts it.
     """
@@ -54,11 +63,13 @@ class Claim:
     section: str = ""
     source: str = ""
     against: str = ""
+    row: str = ""
 
     def evidence(self) -> list[str]:
-        """Return what the verdict rests on, in words."""
+        """Return what the verdict rests on: where it is measured, the figure there, the source."""
         place = [lesson_words(self.lesson, self.section)] if self.lesson else []
-        return [*place, *([self.source] if self.source else [])]
+        figure = [f"{self.row} – {MEASURED[self.lesson][self.row]}"] if self.row else []
+        return [*place, *figure, *([self.source] if self.source else [])]
 
 
 CLAIMS = (
@@ -69,6 +80,7 @@ CLAIMS = (
         "Made by a program instead of measured: nothing else is meant by the word. How near it "
         "comes to the world is another question.",
         "07_driving", "watch",
+        row="labels come with the rows, exact",
     ),
     Claim(
         "recipe", "what",
@@ -78,6 +90,7 @@ CLAIMS = (
         "A table that tastes alike can still give an ingredient away. How much, is measured by "
         "attacks, table by table.",
         "13_attacking", "break-it", against="security-risks",
+        row="finds members though no value is repeated",
     ),
     Claim(
         "validate-models", "what",
@@ -86,6 +99,7 @@ CLAIMS = (
         "It shows whether a method finds the numbers that were put in. Whether the model fits the "
         "world, only real data can say.",
         "00_welcome", "judge-it",
+        row="it shows whether a method finds what was put in",
     ),
     Claim(
         "six-cents", "why",
@@ -93,7 +107,9 @@ CLAIMS = (
         "depends",
         "An estimate by somebody who sold such images. It leaves out building the program and "
         "checking what it makes; put your own prices into the calculator.",
-        "00_welcome", "when-to-use", against="verification",
+        "00_welcome", "when-to-use",
+        "The founder of a service that sold such images, as a vendor's blog relays it",
+        against="verification",
     ),
     Claim(
         "free-labels", "why",
@@ -102,6 +118,7 @@ CLAIMS = (
         "A program that draws a seven knows that it is one. That says nothing about whether its "
         "sevens look like yours.",
         "16_labelled_images", "watch",
+        row="labels for nothing, and all of them right",
     ),
     Claim(
         "corner-cases", "why",
@@ -110,6 +127,7 @@ CLAIMS = (
         "In a simulation the rare case is a setting. A model that learned from a table can't be "
         "asked for what the table never showed.",
         "07_driving", "break-it", against="lost-outliers",
+        row="the rare case as often as needed",
     ),
     Claim(
         "better-than-real", "why",
@@ -118,6 +136,7 @@ CLAIMS = (
         "Better than few real data, or than none. Added to enough real data it can lower the "
         "score.",
         "16_labelled_images", "judge-it", against="inaccurate",
+        row="they can hurt",
     ),
     Claim(
         "diversity", "why",
@@ -126,6 +145,7 @@ CLAIMS = (
         "A simulation can vary what you know how to vary. A generator that learned from a table "
         "holds no more than the table did.",
         "16_labelled_images", "break-it", against="no-variability",
+        row="variety narrows the gap",
     ),
     Claim(
         "share-publicly", "why",
@@ -135,6 +155,7 @@ CLAIMS = (
         "data, outliers first. A particular table may pass the attacks that were tried.",
         "13_attacking", "break-it",
         "Stadler, Oprisanu & Troncoso (2022), USENIX Security", "security-risks",
+        row="an average hides the few",
     ),
     Claim(
         "testing", "why",
@@ -143,6 +164,7 @@ CLAIMS = (
         "Rows made by rules reach the corners in which programs break; a sample of real rows "
         "rarely does. What rules forget, they can't find.",
         "00_welcome", "judge-it",
+        row="rows by rule reach the corners of a program",
     ),
     Claim(
         "cannot-tell", "how",
@@ -150,6 +172,7 @@ CLAIMS = (
         "depends",
         "That is the hope. The losses can look healthy while most kinds of rows are missing.",
         "05_gan", "break-it",
+        row="may lose most kinds of rows",
     ),
     Claim(
         "bootstrap-variability", "how",
@@ -158,6 +181,7 @@ CLAIMS = (
         "Of independent rows and smooth statistics. It fails for the maximum and for rows that "
         "depend on each other.",
         "02_bootstrap", "break-it",
+        row="single rows of a series: far too sure",
     ),
     Claim(
         "masking-anonymises", "how",
@@ -165,6 +189,7 @@ CLAIMS = (
         "false",
         "The structure is what identifies: with the names off, two known facts find the person.",
         "03_masking", "break-it", "L. Sweeney (2002), k-anonymity",
+        row="without names only, people are found",
     ),
     Claim(
         "noise-similar", "how",
@@ -172,6 +197,7 @@ CLAIMS = (
         "depends",
         "Means of large groups survive. Correlations are flattened, and small groups pay most.",
         "04_perturbation", "break-it",
+        row="Kim's noise keeps the pairs",
     ),
     Claim(
         "hybrid-refines", "how",
@@ -180,6 +206,7 @@ CLAIMS = (
         "Two refinements turn impossible rows into plausible ones. What the core never makes, no "
         "refinement brings, and one step can undo another.",
         "11_hybrid", "watch",
+        row="a poor core passes for real once refined",
     ),
     Claim(
         "usages", "usage",
@@ -188,6 +215,7 @@ CLAIMS = (
         "There is nothing to judge. The lessons are the kit's answer: each ends in a use, with its "
         "price.",
         "14_your_data", "judge-it",
+        row="what copies is unmasked, however useful",
     ),
     Claim(
         "customisation", "worth",
@@ -196,6 +224,7 @@ CLAIMS = (
         "Constraints, conditions and rules are settings here. Each one asked for is one that must "
         "be right.",
         "11_hybrid", "your-data",
+        row="impossible values are gone",
     ),
     Claim(
         "overfitting", "worth",
@@ -204,6 +233,7 @@ CLAIMS = (
         "They learn how the data were made: a detector learns the rule instead of the fraud. With "
         "fresh real rows beside it this shows, and can be healed.",
         "10_finance_rules", "break-it", against="better-models",
+        row="what learns from it learns the rule",
     ),
     Claim(
         "ethics", "worth",
@@ -212,6 +242,7 @@ CLAIMS = (
         "Somebody chooses who is blurred and whose group is too small to be kept. The choice is "
         "there even where nobody makes it.",
         "04_perturbation", "judge-it",
+        row="small groups drown",
     ),
     Claim(
         "security-risks", "worth",
@@ -220,6 +251,7 @@ CLAIMS = (
         "A table or model that leaves the house can be attacked by anyone, for ever. The attacks "
         "are known, and can be run before it leaves.",
         "13_attacking", "watch", against="better-security",
+        row="says who is exposed",
     ),
     Claim(
         "biased", "limits",
@@ -228,6 +260,7 @@ CLAIMS = (
         "A generator copies the bias of its table and adds the bias of its own shape. Held-out "
         "real rows show it; a score without them doesn't.",
         "12_judging", "break-it", against="reduced-bias",
+        row="no single figure can buy the verdict",
     ),
     Claim(
         "no-variability", "limits",
@@ -235,6 +268,7 @@ CLAIMS = (
         "depends",
         "Columns drawn one by one lose every correlation; a copula or trees keep most.",
         "01_monte_carlo", "break-it", against="diversity",
+        row="without a copula: no relations",
     ),
     Claim(
         "inaccurate", "limits",
@@ -242,6 +276,7 @@ CLAIMS = (
         "depends",
         "By how much is a figure on the scorecard, beside the same figure for real rows.",
         "12_judging", "watch", against="better-than-real",
+        row="one perfect axis says nothing of the others",
     ),
     Claim(
         "verification", "limits",
@@ -249,6 +284,7 @@ CLAIMS = (
         "holds",
         "And it is no extra: without held-out real rows the kit gives no verdict at all.",
         "12_judging", "judge-it", against="six-cents",
+        row="without held-out rows nothing is said on leaks",
     ),
     Claim(
         "lost-outliers", "limits",
@@ -257,6 +293,7 @@ CLAIMS = (
         "A bottleneck loses them, a fitted tail makes new ones, and a generator that does "
         "replicate them gives their people away.",
         "06_vae", "break-it", against="corner-cases",
+        row="loses outliers, if you do not",
     ),
     Claim(
         "source-dependence", "limits",
@@ -264,6 +301,7 @@ CLAIMS = (
         "holds",
         "More rows add no knowledge. Fed on its own output a model even loses what it had.",
         "11_hybrid", "break-it", "Shumailov et al. (2024), Nature 631",
+        row="fed on its own output it starves",
     ),
     Claim(
         "better-models", "benefits",
@@ -272,6 +310,7 @@ CLAIMS = (
         "Where labels are few. The test set must be real: on rows of its own making any model "
         "shines.",
         "10_finance_rules", "judge-it", against="overfitting",
+        row="rare cases at will",
     ),
     Claim(
         "reduced-bias", "benefits",
@@ -280,6 +319,7 @@ CLAIMS = (
         "Only where somebody knows the bias and asks for other shares. A generator left alone "
         "hands it on.",
         "00_welcome", "judge-it", against="biased",
+        row="bias is handed on",
     ),
     Claim(
         "better-security", "benefits",
@@ -287,6 +327,7 @@ CLAIMS = (
         "depends",
         "The original can stay at home. What goes out instead must be attacked first.",
         "13_attacking", "judge-it", against="security-risks",
+        row="what passes can be as alike as fresh people",
     ),
     Claim(
         "since-1970s", "history",

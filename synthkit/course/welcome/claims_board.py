@@ -139,7 +139,8 @@ class ClaimsBoard(WelcomeWidget):
         rows = []
         for claim in CLAIMS:
             cast = self.votes.get(claim.id, {})
-            answer = f"{claim.verdict}: {claim.why}" if self._is_found(claim) else ""
+            said = [f"{claim.verdict}: {claim.why}", *claim.evidence()]
+            answer = " · ".join(said) if self._is_found(claim) else ""
             other = f" (Against it: {BY_ID[claim.against].text})" if claim.against else ""
             mine = ", ".join(cast[name] for name in ROUNDS if name in cast)
             rows.append((HEADINGS[claim.heading], claim.text + other, mine, answer))
