@@ -201,11 +201,27 @@ def released_and_validated(nbgrader, lesson):
     assert "VALIDATION FAILED ON" in unsolved, unsolved
 
 
+def test_the_export_gives_cells_time_and_keeps_a_teachers_own_settings(tmp_path):
+    from synthkit import cli
+
+    for text in (None, "c = get_config()\n"):
+        config = tmp_path / "nbgrader_config.py"
+        if text is not None:
+            config.write_text(text, "utf-8")
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["export", str(tmp_path), "--format", "nbgrader"])
+        assert not stopped.value.code
+        settings = types.SimpleNamespace(Execute=types.SimpleNamespace(timeout=30))
+        exec(config.read_text("utf-8"), {"get_config": lambda: settings})  # noqa: B023
+        assert settings.Execute.timeout == (300 if text is None else 30)
+
+
 def test_nbgrader_releases_and_validates_a_lesson(nbgrader):
     released_and_validated(nbgrader, "04_perturbation")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # 20 to 60 CPU-s each, three processes; five times that where it is busy
 @pytest.mark.parametrize("lesson", sorted(set(CODED) - {"04_perturbation"}))
 def test_nbgrader_releases_and_validates_the_others(nbgrader, lesson):
     released_and_validated(nbgrader, lesson)
