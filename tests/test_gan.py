@@ -14,6 +14,7 @@ from synthkit.techniques import gan as g  # noqa: E402
 from synthkit.techniques import gan_measures as m  # noqa: E402
 from synthkit.techniques.gan import GAN  # noqa: E402
 from synthkit.techniques.gan_rows import soft_codes  # noqa: E402
+from synthkit.techniques.torch_numbers import table_of  # noqa: E402
 
 X = np.linspace(-12, 20, 64_001)
 CELL = X[1] - X[0]
@@ -234,6 +235,30 @@ def test_points_keep_dtypes_and_refuse_categories(patients):
         synth.sample(3, given={"a": 4})
     with pytest.raises(DataError, match=r"'state'.*encoding='codes'"):
         GAN(encoding="points", epochs=1).fit(patients)
+
+
+@pytest.mark.parametrize(
+    "synth",
+    [GAN(encoding="points", epochs=2), sk.VAE(likelihood="gaussian", epochs=2)],
+    ids=["gan", "vae"],
+)
+def test_rows_of_numbers_keep_every_kind_of_whole_number(synth):
+    """Whatever a network makes stays in the range of its dtype, and none wraps around."""
+    n = 200
+    table = pd.DataFrame({
+        "small": np.arange(n).astype(np.uint8) % 2,  # half of what is made lies beyond its ends
+        "wide": np.linspace(-9e18, 9e18, n).astype(np.int64),
+        "maybe": pd.array(np.arange(n), dtype="Int64"),
+        "real": pd.array(np.linspace(0, 1, n), dtype="Float64"),
+    })  # fmt: skip
+    fake = synth.fit(table, rng=0).sample(2_000, rng=0)
+    assert fake.dtypes.tolist() == table.dtypes.tolist()
+    numbers = np.array([[-3.0, -1e19, 2.4, 0.5], [900.0, 1e19, 2.6, 0.5]])
+    ends = table_of(synth.encoder_, numbers)
+    assert ends["small"].tolist() == [0, 255]
+    assert (ends["wide"].iloc[0], ends["wide"].iloc[1]) == (-(2**63), 2**63 - 1024)
+    assert ends["maybe"].tolist() == [2, 3]
+    assert fake["small"].max() < 9  # a −1 that wraps around is a 255
 
 
 def test_a_hundred_thousand_levels_need_no_hundred_thousand_columns():

@@ -97,9 +97,9 @@ def floor(module: str) -> int:
     return 2
 
 
-# What several techniques stand on, and no technique itself: coded rows for the three networks,
+# What several techniques stand on, and no technique itself: coded rows or numbers for networks,
 # their training, and the failure they have in common.
-SHARED = ("torch_codes", "torch_training", "torch_memory")
+SHARED = ("torch_codes", "torch_numbers", "torch_training", "torch_memory")
 
 
 def family(module: str) -> str:

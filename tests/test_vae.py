@@ -158,8 +158,11 @@ def test_bad_settings_are_named(wrong):
 
 
 def test_gaussian_likelihood_says_what_it_cannot_do():
-    with pytest.raises(DataError, match="species"):
+    with pytest.raises(DataError, match=r"'species'.*likelihood='codes'"):
         VAE(likelihood="gaussian").fit(sk.load("iris"))
+    gaps = pd.DataFrame({"a": [1.5, np.nan, 2.5] * 9, "b": np.arange(27.0) ** 2})
+    with pytest.raises(DataError, match=r"got \['a'\].*likelihood='codes'"):
+        VAE(likelihood="gaussian").fit(gaps)
 
 
 # --- failures -------------------------------------------------------------------------------------

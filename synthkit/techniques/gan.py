@@ -63,8 +63,9 @@ from synthkit.failures import Failure
 from synthkit.techniques import gan_measures as measures
 from synthkit.techniques.gan_failures import FAILURES
 from synthkit.techniques.gan_players import Discriminator, Generator, spread_biases
-from synthkit.techniques.gan_rows import Codes, Given, Points, is_count, scale_of
+from synthkit.techniques.gan_rows import Codes, Given, Points, is_count
 from synthkit.techniques.torch_codes import initialise, torch_generator
+from synthkit.techniques.torch_numbers import numbers_of, scale_of, standardised
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
 
 EPOCHS, MIN_STEPS = 32, 2_000  # a small table gets as many epochs as make the steps
@@ -258,10 +259,10 @@ class GAN(TorchSynthesizer):
     def _rows(self, table: pd.DataFrame) -> Tensor:
         if self.encoding == "codes":
             return super()._rows(table)
-        numbers, scale = scale_of(self.encoder_, table)
+        numbers = numbers_of(self.encoder_, table, "encoding='points'", "encoding='codes'")
         if not hasattr(self, "network_"):  # the table that is being learnt
-            self.scale_ = scale
-        return torch.from_numpy((numbers - self.scale_[0]) / self.scale_[1]).float()
+            self.scale_ = scale_of(numbers)
+        return standardised(numbers, self.scale_)
 
     def _build(self) -> nn.ModuleDict:
         self._coded: Points | Codes = (
@@ -376,8 +377,8 @@ class GAN(TorchSynthesizer):
             return None
 
         def score(x: np.ndarray) -> np.ndarray:
-            rows = torch.from_numpy((x - self.scale_[0]) / self.scale_[1]).float()
-            return np.asarray(networks["discriminator"](rows.to(real.device), None)[:, 0].cpu())
+            rows = standardised(x, self.scale_).to(real.device)
+            return np.asarray(networks["discriminator"](rows, None)[:, 0].cpu())
 
         shown, centred = self._coded.shown, self.objective == "relativistic"
         return measures.discriminator_field(score, shown(real), shown(fake), centred)

@@ -33,6 +33,7 @@ from torch import Tensor
 from synthkit.errors import DataError, ParameterError
 from synthkit.tables import TableEncoder
 from synthkit.techniques.torch_codes import Alphabet
+from synthkit.techniques.torch_numbers import table_of
 
 TEMPERATURE = 0.2  # low enough that soft codes look like codes, high enough for gradients
 BANK = 4_000  # rows of Gumbel noise, drawn once: drawing afresh costs a third of the time
@@ -94,32 +95,7 @@ class Points:
 
     def table(self, rows: Tensor) -> pd.DataFrame:
         """Return the rows as a table, each column with its own dtype."""
-        numbers = self.shown(rows)
-        table = self.encoder.decode(np.full(numbers.shape, 0.5))
-        for j, spec in enumerate(self.encoder.specs):
-            values = np.rint(numbers[:, j]) if spec.kind == "integer" else numbers[:, j]
-            table[spec.name] = pd.Series(values, dtype=table[spec.name].dtype)
-        return table
-
-
-def scale_of(encoder: TableEncoder, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return a table's numbers (n, d), and their means and standard deviations (2, d).
-
-    Raises
-    ------
-    DataError
-        For a column that is not numeric, or has missing values.
-    """
-    numeric = ("continuous", "integer")
-    odd = [s.name for s in encoder.specs if s.kind not in numeric or s.has_missing]
-    if odd:
-        raise DataError(
-            f"encoding='points' needs numeric columns without missing values; got {odd}. "
-            "Use encoding='codes'."
-        )
-    numbers = table[encoder.columns].to_numpy(dtype=np.float64)
-    spread = numbers.std(0)
-    return numbers, np.stack([numbers.mean(0), np.where(spread > 0, spread, 1.0)])
+        return table_of(self.encoder, self.shown(rows))
 
 
 class Codes:

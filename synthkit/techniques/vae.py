@@ -46,8 +46,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from synthkit.errors import DataError, ParameterError
+from synthkit.errors import ParameterError
 from synthkit.techniques.torch_codes import Alphabet, code_tensor, initialise, torch_generator
+from synthkit.techniques.torch_numbers import numbers_of, scale_of, standardised, table_of
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
 from synthkit.techniques.vae_failures import FAILURES
 
@@ -274,20 +275,13 @@ class VAE(TorchSynthesizer):
 
     def _rows(self, table: pd.DataFrame) -> Tensor:
         """Return the table as codes (n, d), or as standardised numbers (n, d)."""
-        u, missing = self.encoder_.encode(table)
         if self.likelihood == "codes":
-            return code_tensor(self.encoder_.to_codes(u, missing))
-        odd = [s.name for s in self.encoder_.specs if s.kind in ("category", "boolean", "datetime")]
-        if odd or missing.any():
-            raise DataError(
-                "a Gaussian likelihood needs numeric columns without missing values; got "
-                f"{odd or 'missing values'}. Use likelihood='codes'."
-            )
-        numbers = table[self.encoder_.columns].to_numpy(dtype=np.float64)
+            return code_tensor(self.encoder_.to_codes(*self.encoder_.encode(table)))
+        asked, cure = "likelihood='gaussian'", "likelihood='codes'"
+        numbers = numbers_of(self.encoder_, table, asked, cure)
         if not hasattr(self, "network_"):  # the table that is being learnt
-            self.centre_, spread = numbers.mean(0), numbers.std(0)
-            self.spread_ = np.where(spread > 0, spread, 1.0)
-        return torch.from_numpy((numbers - self.centre_) / self.spread_).float()
+            self.scale_ = scale_of(numbers)
+        return standardised(numbers, self.scale_)
 
     def _build(self) -> Network:
         sizes = self.encoder_.cardinalities
@@ -416,13 +410,8 @@ class VAE(TorchSynthesizer):
     def _numbers_to_table(self, mean: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
         """Add the likelihood's noise, undo the standardisation, and keep each column's dtype."""
         sd = self.likelihood_noise * math.exp(self.network_.log_variance.item() / 2)
-        numbers = (mean + sd * rng.standard_normal(mean.shape)) * self.spread_ + self.centre_
-        table = self.encoder_.decode(np.full(mean.shape, 0.5))
-        for j, spec in enumerate(self.encoder_.specs):
-            whole = spec.kind == "integer"
-            values = np.rint(numbers[:, j]) if whole else numbers[:, j]
-            table[spec.name] = values.astype(table[spec.name].dtype)
-        return table
+        noisy = mean + sd * rng.standard_normal(mean.shape)
+        return table_of(self.encoder_, noisy * self.scale_[1] + self.scale_[0])
 
 
 def fit_mixture(mean: np.ndarray, sd: np.ndarray, seed: int) -> dict[str, np.ndarray]:
