@@ -1,6 +1,6 @@
 """One script for everything: python run.py setup | lab | test | bench | site | wheelhouse.
 
-    python run.py lab [FOLDER]      open JupyterLab on lesson 01 (the first run installs it)
+    python run.py lab [FOLDER]      open JupyterLab on the first lesson (the first run installs it)
     python run.py test [--all]      lint, types, tests, every notebook, the browser
     python run.py bench             the table of measured ratios
     python run.py site              lessons and library as web pages, in the folder site

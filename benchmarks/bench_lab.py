@@ -1,4 +1,4 @@
-"""From ``synthkit lab`` to the first widget of lesson 01, on a warm installation.
+"""From ``synthkit lab`` to the first widget of the lesson that opens, on a warm installation.
 
 Run by ``python run.py bench lab``.  Wall-clock seconds, since they are what a learner waits:
 measure on a machine that is otherwise idle.  Chromium is already open; the lesson is run as soon

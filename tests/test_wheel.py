@@ -168,23 +168,23 @@ def get(url: str) -> bytes:
     return content
 
 
-def test_lab_opens_lesson_01_with_the_extension(server: tuple[str, Path]) -> None:
+def test_lab_opens_the_first_lesson_with_the_extension(server: tuple[str, Path]) -> None:
     address, folder = server
     host, token = re.fullmatch(r"(.*/)lab/\S+token=(\w+)", address).groups()  # type: ignore[union-attr]
-    assert address.startswith(f"{host}lab/tree/01_monte_carlo.ipynb")
+    assert address.startswith(f"{host}lab/tree/00_welcome.ipynb")
 
     page = get(address).decode()
     config = json.loads(re.findall(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.S)[0])
     assert "synthkit-lab" in [extension["name"] for extension in config["federated_extensions"]]
     assert config["news"] == {"disabled": True}
 
-    lesson = json.loads(get(f"{host}api/contents/01_monte_carlo.ipynb?token={token}"))
+    lesson = json.loads(get(f"{host}api/contents/00_welcome.ipynb?token={token}"))
     assert lesson["type"] == "notebook"
-    assert lesson["content"]["metadata"]["synthkit"]["lesson"] == "01_monte_carlo"
-    assert (folder / "01_monte_carlo.ipynb").exists()
+    assert lesson["content"]["metadata"]["synthkit"]["lesson"] == "00_welcome"
+    assert (folder / "00_welcome.ipynb").exists()
 
     with pytest.raises(urllib.error.HTTPError) as refused:
-        get(f"{host}api/contents/01_monte_carlo.ipynb")
+        get(f"{host}api/contents/00_welcome.ipynb")
     assert refused.value.code == 403
     refused.value.close()
 

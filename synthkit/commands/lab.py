@@ -1,4 +1,4 @@
-"""``synthkit lab``: copy the lessons into a folder and open JupyterLab there, on lesson 01."""
+"""``synthkit lab``: copy the lessons into a folder and open JupyterLab there, on the first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from synthkit.course import workspace
 from synthkit.errors import MissingExtraError, ParameterError
 
-FIRST_LESSON = "01_monte_carlo"
+FIRST_LESSON = "00_welcome"
 # Turns off JupyterLab's question whether it may fetch news: nothing is fetched here.
 QUIET = Path(workspace.__file__).with_name("assets") / "jupyter_config"
 
