@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ import pytest
 import synthkit as sk
 from synthkit import cli, scale
 from synthkit.errors import NotFittedError, ParameterError
+
+ROOT = Path(__file__).parents[1]
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
@@ -232,3 +235,52 @@ def test_the_command_writes_parts_into_a_folder(tmp_path, capsys):
             cli.main([*words[:-1], str(tmp_path / "other"), *wrong])
         assert ended.value.code == 2
         assert says in capsys.readouterr().err
+
+
+# --- the page on paper ------------------------------------------------------------------------
+
+
+def page_table(first_cell: str) -> dict[str, list[str]]:
+    """Return one of the page's tables: first cell of a line -> the others."""
+    lines = (ROOT / "docs" / "scale.md").read_text("utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first_cell} |"))
+    table = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        head, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        table[head] = cells
+    return table
+
+
+def number(text: str) -> float:
+    return float(text.split()[0].replace(",", ""))
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    """Rates within a half: between a quiet and a busy hour they differed by a sixth."""
+    results = json.loads((ROOT / "benchmarks" / "results.json").read_text("utf-8"))
+    found = {row["what"]: row["value"] for row in results["scale"]["rows"]}
+    for name, (rate, size, memory) in page_table("technique").items():
+        measured = found[f"generate {name}, 10 columns, two processes"] / 2
+        assert 1 / 1.5 < number(rate) / measured < 1.5
+        assert number(size) == pytest.approx(found[f"generate {name}, on disk"], abs=0.5)
+        assert number(memory) == pytest.approx(
+            found[f"generate {name}, memory of a process"], rel=0.1
+        )
+
+
+def test_the_pages_sums_are_right() -> None:
+    seconds = {"days": 86_400, "hours": 3_600, "minutes": 60}
+    rates = [number(cells[0]) for cells in page_table("technique").values()]
+    for workers, cells in page_table("workers").items():
+        for rate, told in zip(rates, cells):
+            value, unit = told.split()
+            exact = 1e12 / (number(workers) * rate) / seconds[unit]
+            digits = len(value.partition(".")[2])
+            assert float(value) == round(exact, digits), (workers, told)
+        low, _, high = cells[2].split()[:3]
+        scale = {"MB": 1e6, "GB": 1e9}[cells[2].split()[3]]
+        for told, rate in zip((low, high), rates):
+            exact = number(workers) * rate * 80 / scale
+            assert float(told) == round(exact, len(told.partition(".")[2]))
