@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 import synthkit as sk
-from synthkit.errors import DataError, ParameterError
+from synthkit.errors import DataError, DataWarning, ParameterError
 
 torch = pytest.importorskip("torch")
 from synthkit.techniques import gan as g  # noqa: E402
@@ -259,6 +260,25 @@ def test_rows_of_numbers_keep_every_kind_of_whole_number(synth):
     assert (ends["wide"].iloc[0], ends["wide"].iloc[1]) == (-(2**63), 2**63 - 1024)
     assert ends["maybe"].tolist() == [2, 3]
     assert fake["small"].max() < 9  # a −1 that wraps around is a 255
+
+
+@pytest.mark.parametrize(
+    "synth",
+    [GAN(encoding="points", epochs=2), sk.VAE(likelihood="gaussian", epochs=2)],
+    ids=["gan", "vae"],
+)
+def test_one_row_constants_and_an_empty_column_of_numbers(synth):
+    one = pd.DataFrame({"a": [1.5], "b": [2]})
+    with pytest.warns(DataWarning, match="one row"):
+        fake = clone(synth).fit(one, rng=0).sample(4, rng=0)
+    pd.testing.assert_frame_equal(fake, pd.concat([one] * 4, ignore_index=True))
+    table = pd.DataFrame({"same": [7] * 40, "none": [np.nan] * 40, "x": np.arange(40.0)})
+    for some in (table, table[["same", "none"]]):
+        with pytest.warns(DataWarning, match="none"):
+            fake = clone(synth).fit(some, rng=0).sample(25, rng=0)
+        assert fake.dtypes.tolist() == some.dtypes.tolist()
+        assert (fake["same"] == 7).all()
+        assert fake["none"].isna().all()
 
 
 def test_a_hundred_thousand_levels_need_no_hundred_thousand_columns():

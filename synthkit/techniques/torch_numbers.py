@@ -12,7 +12,7 @@ from synthkit.tables import TableEncoder
 
 
 def numbers_of(encoder: TableEncoder, table: pd.DataFrame, asked: str, cure: str) -> np.ndarray:
-    """Return a table's numbers (n, d).
+    """Return a table's numbers (n, d); for a table of constants, which has none, zeros (n, 1).
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def numbers_of(encoder: TableEncoder, table: pd.DataFrame, asked: str, cure: str
         raise DataError(
             f"{asked} needs numeric columns without missing values; got {odd}. Use {cure}."
         )
-    return table[encoder.columns].to_numpy(dtype=np.float64)
+    numbers = table[encoder.columns].to_numpy(dtype=np.float64)
+    return numbers if encoder.columns else np.zeros((len(table), 1))
 
 
 def scale_of(numbers: np.ndarray) -> np.ndarray:
@@ -51,7 +52,7 @@ def standardised(numbers: np.ndarray, scale: np.ndarray) -> Tensor:
 
 def table_of(encoder: TableEncoder, numbers: np.ndarray) -> pd.DataFrame:
     """Return numbers (n, d) as a table; whole ones are rounded, into the range of their dtype."""
-    table = encoder.decode(np.full(numbers.shape, 0.5))
+    table = encoder.decode(np.full((len(numbers), len(encoder.specs)), 0.5))
     for j, spec in enumerate(encoder.specs):
         values, dtype = numbers[:, j], table[spec.name].dtype
         plain = getattr(dtype, "numpy_dtype", dtype)  # Int64 holds an int64

@@ -286,7 +286,7 @@ class VAE(TorchSynthesizer):
     def _build(self) -> Network:
         sizes = self.encoder_.cardinalities
         alphabet = Alphabet(sizes) if self.likelihood == "codes" else None
-        return Network(len(sizes), alphabet, self.latent_dim, self.hidden)
+        return Network(max(1, len(sizes)), alphabet, self.latent_dim, self.hidden)
 
     def _start(self, run: Run) -> None:
         network: Any = run.network
