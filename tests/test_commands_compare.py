@@ -19,6 +19,7 @@ import synthkit as sk
 from synthkit.cli import main
 from synthkit.commands import compare, preflight
 from synthkit.commands.preflight import training_times, warnings_before_training
+from synthkit.course import own_table
 from synthkit.errors import DataError
 from synthkit.measure import learners
 from synthkit.measure.scorecard import SETTINGS
@@ -228,6 +229,25 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, times: int) -> None:
     assert error.splitlines()[-1].endswith("interrupted; nothing half-done was left behind.")
     assert {path.name for path in tmp_path.iterdir()} == {"real.csv", "page.html"}
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == "an earlier page"
+
+
+def test_how_a_strange_or_large_file_was_read_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Delimiter and encoding are found out, and of a large file some rows are drawn."""
+    monkeypatch.setattr(compare, "chosen_techniques", lambda names: {"raises": Raises()})
+    small = {"whole_bytes": 2_000, "sample_rows": 100}  # stands for 100 MB
+    monkeypatch.setattr(own_table.read_own_table, "__kwdefaults__", {"encoding": None, **small})
+    table = clients(400).assign(town="Köln")
+    table.to_csv(tmp_path / "strange.csv", index=False, sep=";", encoding="cp1252")
+    status, _, error = run(capsys, tmp_path / "strange.csv")
+    assert status == 2  # nothing was judged
+    said = [line for line in error.splitlines() if line.startswith("before training: ")]
+    assert "is not UTF-8; it was read as cp1252" in said[0]
+    assert "the file is large" in said[1]
+    assert "100 of its 400 rows were drawn" in said[1]
+    assert "parted by semicolons" in said[2]
+    assert "few rows: with 70 to learn from" in said[3]  # of those that were drawn
 
 
 # --- before training --------------------------------------------------------------------------

@@ -39,7 +39,9 @@ def command(
         float, typer.Option(min=1, help="Seconds for each technique; then it is stopped.")
     ] = 600,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.", min=0)] = 0,
-    encoding: Annotated[str, typer.Option(help="How the CSV input is encoded.")] = "utf-8-sig",
+    encoding: Annotated[
+        str | None, typer.Option(help="How a CSV is encoded; by default it is found out.")
+    ] = None,
 ) -> None:
     """Fit every technique on a part of SOURCE, and judge what each makes against the rest.
 
@@ -49,16 +51,18 @@ def command(
     """
     from synthkit.arena_run import Arena
     from synthkit.commands.preflight import training_times, warnings_before_training
-    from synthkit.commands.table_files import read_table
+    from synthkit.course.own_table import read_own_table
     from synthkit.measure.splitting import SHARE
 
     named = chosen_techniques(technique)
     if html is not None and not html.parent.is_dir():
         raise DataError(f"--html must name a file in a folder that is there; got {html}.")
-    table = read_table(source, encoding)[0]
+    own = read_own_table(source.absolute(), encoding=encoding)
+    table = own.table
     require_columns(table, {"--target": target, "--group": group, "--time": time, "--unit": unit})
     seen = table if unit is None else table.drop(columns=unit)
-    notes = [*warnings_before_training(table, SHARE, unit), training_times(named, seen, seed)]
+    warned = warnings_before_training(table, SHARE, unit)
+    notes = [*own.notes, *warned, training_times(named, seen, seed)]
     for note in notes:
         typer.echo(f"before training: {note}", err=True)
     arena = Arena(
