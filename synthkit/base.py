@@ -26,7 +26,13 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import _check_feature_names, _check_n_features, validate_data
 
 from synthkit import saving
-from synthkit.errors import DataError, DataWarning, NotFittedError, ParameterError
+from synthkit.errors import (
+    DataError,
+    DataWarning,
+    MissingExtraError,
+    NotFittedError,
+    ParameterError,
+)
 from synthkit.failures import Failure
 from synthkit.rng import RandomState, as_generator, block_generators, seed_sequence
 from synthkit.tables import Schema, TableEncoder, as_table
@@ -68,7 +74,7 @@ class Synthesizer(BaseEstimator):
     # --- what users call --------------------------------------------------------------------
 
     def fit(self, X: Any, y: Any = None, *, rng: RandomState = None) -> Self:
-        """Learn from a table.
+        """Learn from a table; one that is refused leaves the technique as it was.
 
         Parameters
         ----------
@@ -86,8 +92,13 @@ class Synthesizer(BaseEstimator):
         ParameterError
             For a constructor argument outside its range.
         """
-        table = self._start_fit(X)
-        self._fit(table, as_generator(rng))
+        before = dict(vars(self))
+        try:
+            table = self._start_fit(X)
+            self._fit(table, as_generator(rng))
+        except (DataError, ParameterError, MissingExtraError):
+            self.__dict__ = before
+            raise
         return self
 
     def sample(

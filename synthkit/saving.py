@@ -203,6 +203,8 @@ def from_json(value: Any, arrays: list[np.ndarray]) -> Any:
         return tuple(parts)
     if tag == "$column":
         dtype, cells = parts
+        if isinstance(cells, list):
+            return _nullable(dtype, *cells)
         made = pd.Series(cells, dtype=dtype)
         return made.to_numpy() if isinstance(made.dtype, np.dtype) else made.array
     if tag == "$encoder":
@@ -224,8 +226,23 @@ def _column(cells: Any, arrays: list[np.ndarray]) -> Any:
         cells = cells.to_numpy()
     dtype = cells.dtype
     plain = isinstance(dtype, np.dtype) and not dtype.hasobject
+    within = getattr(dtype, "numpy_dtype", None)  # of nullable numbers, here or in Arrow
+    if isinstance(within, np.dtype) and within.kind in "iufb":
+        values = cells.to_numpy(dtype=within, na_value=within.type(0).item())
+        pair = [to_json(values, arrays), to_json(np.asarray(cells.isna()), arrays)]
+        return {"$column": [_dtype_to_json(dtype, arrays), pair]}
     content = np.asarray(cells) if plain else np.array([*cells, None], dtype=object)[:-1]
     return {"$column": [_dtype_to_json(dtype, arrays), to_json(content, arrays)]}
+
+
+def _nullable(dtype: Any, values: np.ndarray, missing: np.ndarray) -> Any:
+    """Put numbers (n,) and where they are missing (n,) together again, as pandas keeps them."""
+    kept_as: Any = dtype.construct_array_type()
+    if isinstance(dtype, pd.ArrowDtype):
+        import pyarrow as pa
+
+        return kept_as(pa.array(values, type=dtype.pyarrow_dtype, mask=missing))
+    return kept_as(values, missing)
 
 
 def _dtype_to_json(dtype: Any, arrays: list[np.ndarray]) -> Any:

@@ -232,14 +232,10 @@ class Masker(Synthesizer):
     def _get_state(self) -> dict[str, Any]:
         state = super()._get_state()
         state.pop("vault_", None)
-        columns = [self.masked_[name] for name in self.columns_]
-        arrays = [c.to_numpy() if isinstance(c.dtype, np.dtype) else c.array for c in columns]
-        return {**state, "masked_": arrays, "plan_": self.plan_.to_dict()}
+        return {**state, "plan_": self.plan_.to_dict()}
 
     def _set_state(self, state: dict[str, Any]) -> None:
-        masked = pd.DataFrame(dict(enumerate(state["masked_"])))
-        masked.columns = pd.Index(state["columns_"])
-        super()._set_state({**state, "masked_": masked, "plan_": Plan.from_dict(state["plan_"])})
+        super()._set_state({**state, "plan_": Plan.from_dict(state["plan_"])})
 
 
 def _as_key(key: KeyLike, rng: np.random.Generator) -> MaskingKey:
