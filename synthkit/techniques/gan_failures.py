@@ -289,7 +289,8 @@ FAILURES = (
         run=_memorised,
         indicator=lambda trace: trace.last("membership_auc"),
         indicator_label="AUC of a membership attack (½: can't tell)",
-        threshold=0.65,
+        # Without a leak the AUC of 100 against 100 is ½ ± .041: this is 3 σ above.
+        threshold=0.625,
         broken_when="above",
         broken_at=2_000,
         repair=Repair(20, "Stop before rows are known one by one; better: learn from more rows."),
