@@ -16,6 +16,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -48,7 +49,25 @@ INDEX_STYLE = """
 :root { color-scheme: light dark; } body { font: 16px/1.5 system-ui, sans-serif; max-width: 56em;
   margin: 0 auto; padding: 1em; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid
-  #8886; overflow-wrap: anywhere; }
+  #8886; }
+"""
+# The system's dark theme: in the lessons JupyterLab's own colours, which the players follow.
+DARK_LESSON = "@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; }} {theme} }}"
+DARK_BODY = """<script>
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const follow = () => { document.body.dataset.jpThemeLight = String(!dark.matches); };
+  dark.addEventListener('change', follow);
+  follow();
+</script>"""
+DARK_API = """
+.pdoc pre, .pdoc .docstring {{ overflow-x: auto; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --pdoc-background: #16191d; color-scheme: dark; }}
+  .pdoc {{ --text: #e9ecef; --muted: #a6adb4; --link: #8ab8f5; --link-hover: #b5d2fa; --code: #272c33;
+    --active: #54501f; --accent: #2a2f36; --accent2: #4a515a; --nav-hover: rgba(255, 255, 255, .1);
+    --name: #7fc0ff; --def: #5fd35f; --annotation: #6fd0a0; }}
+  {code}
+}}
 """
 
 
@@ -135,12 +154,22 @@ def as_page(made: Any, lesson_id: str) -> str:
     page = re.sub(r'<script[^>]+src="https?://[^"]*"[^>]*></script>', "", page)
     page = re.sub(r'<script type="module">\s*document.addEventListener.*?</script>', "", page,
                   count=1, flags=re.DOTALL)  # fmt: skip
-    head = f"<style>{STYLE}</style><script>{NEXT_PLACE}</script></head>"
+    style = STYLE + DARK_LESSON.format(theme=dark_theme())
+    head = f"<style>{style}</style><script>{NEXT_PLACE}</script></head>"
     page = page.replace("</head>", head, 1)
-    page = re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + navigation(lesson_id), page, count=1)
+    top = DARK_BODY + navigation(lesson_id)
+    page = re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + top, page, count=1)
     player = (ASSETS / "player.js").read_text("utf-8")
     tail = f'<script type="module">{player}</script></body>'
     return page[::-1].replace("</body>"[::-1], tail[::-1], 1)[::-1]
+
+
+def dark_theme() -> str:
+    """Return JupyterLab's dark colours, as nbconvert brings them."""
+    from jupyter_core.paths import jupyter_path
+
+    places = jupyter_path("nbconvert", "templates", "lab", "static", "theme-dark.css")
+    return next(path for path in map(Path, places) if path.exists()).read_text("utf-8")
 
 
 def lifted(text: str, equations: list[str]) -> str:
@@ -228,11 +257,56 @@ def resolve_lazy_names() -> None:
 def api_pages(folder: Path) -> None:
     """Write the API pages from the docstrings."""
     import pdoc
+    from pygments.formatters import HtmlFormatter
 
     resolve_lazy_names()
-    pdoc.render.configure(docformat="numpy", search=True, footer_text="synthkit")
-    pdoc.pdoc("synthkit", "!synthkit.course.exercises", "!synthkit.course.runs",
-              output_directory=folder / "api")  # fmt: skip
+    equations: list[str] = []
+    convert = pdoc.docstrings.convert
+    pdoc.docstrings.convert = lambda text, *given: convert(readable(text, equations), *given)
+    with tempfile.TemporaryDirectory() as look:
+        code = HtmlFormatter(style="monokai").get_style_defs(".pdoc-code")
+        (Path(look) / "custom.css").write_text(DARK_API.format(code=code), "utf-8")
+        pdoc.render.configure(
+            docformat="numpy", search=True, footer_text="synthkit", template_directory=Path(look)
+        )
+        pdoc.pdoc("synthkit", "!synthkit.course.exercises", "!synthkit.course.runs",
+                  output_directory=folder / "api")  # fmt: skip
+    for page in (folder / "api").rglob("*.html"):
+        page.write_text(with_equations(page.read_text("utf-8"), equations), "utf-8")
+    index = folder / "api" / "search.js"
+    index.write_text(re.sub(PLACEHOLDER.format(r"\d+"), "", index.read_text("utf-8")), "utf-8")
+
+
+def readable(text: str, equations: list[str]) -> str:
+    """Turn what pdoc doesn't know, equations and simple tables, into what it does.
+
+    An equation becomes a placeholder, its MathML goes into ``equations``; a table becomes Markdown.
+    """
+    from latex2mathml.converter import convert
+
+    def lift(match: re.Match[str]) -> str:
+        equations.append(convert(" ".join(match[1].split())))
+        return PLACEHOLDER.format(len(equations) - 1)
+
+    text = re.sub(r":math:`(.+?)`", lift, text, flags=re.DOTALL)
+    return re.sub(rf"^{RULER}$\n(?:.+\n)+?{RULER}$\n(?:.+\n)+?{RULER}$", as_markdown, text,
+                  flags=re.MULTILINE)  # fmt: skip
+
+
+RULER = r"=+(?: +=+)+ *"
+
+
+def as_markdown(table: re.Match[str]) -> str:
+    """Return a simple table (columns under rulers of =) in Markdown."""
+    ruler, *lines = table[0].splitlines()
+    starts = [found.start() for found in re.finditer("=+", ruler)]
+    rows = [
+        [line[a:b].strip() for a, b in zip(starts, [*starts[1:], None])]
+        for line in lines
+        if not re.fullmatch(RULER, line)
+    ]
+    rows.insert(1, ["---"] * len(starts))
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def main(arguments: list[str] | None = None) -> int:

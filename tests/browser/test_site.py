@@ -105,6 +105,42 @@ def test_a_phone_shows_it_whole(lesson, screenshot):
     screenshot(lesson, "site_phone")
 
 
+def test_the_systems_dark_theme_is_followed(lesson, screenshot):
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert lesson.evaluate(paper) == "rgb(255, 255, 255)"
+    lesson.emulate_media(color_scheme="dark")
+    lesson.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    assert max(map(int, re.findall(r"\d+", lesson.evaluate(paper))[:3])) < 50
+    screenshot(lesson, "site_dark")
+
+
+def test_the_index_fits_a_phone_and_breaks_no_word(site, new_page):
+    opened = new_page(own=True)
+    opened.set_viewport_size({"width": 360, "height": 740})
+    opened.goto((site / "index.html").as_uri())
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 361
+    head = opened.get_by_role("columnheader", name="minutes")
+    assert head.evaluate(
+        "cell => { const all = document.createRange(); all.selectNodeContents(cell);"
+        " return all.getClientRects().length; }"
+    ) == 1  # in one line
+
+
+def test_docstrings_equations_and_tables_can_be_drawn():
+    from synthkit.techniques import monte_carlo
+
+    equations = []
+    text = pages.readable(monte_carlo.__doc__, equations)
+    assert len(equations) == 6  # as many as the module numbers
+    assert all(one.startswith("<math") for one in equations)
+    assert ":math:" not in text
+    head = "| symbol | name | shape |\n| --- | --- | --- |\n| u | ranks | (n, d), in (0, 1) |\n"
+    assert head in text
+    assert "===" not in text
+    assert pages.with_equations(text, equations).count("<math") == 6
+    assert pages.readable("a = b == c\n=====", []) == "a = b == c\n====="  # no table
+
+
 def test_index_and_links_lead_on(site, new_page):
     opened = new_page(own=True)
     opened.goto((site / "index.html").as_uri())
