@@ -30,9 +30,9 @@ both networks look at the same generated batch; the penalty comes every fourth s
 as heavy.
 
 When to use it: to see and study the game, or where only a discriminator can say what is wrong.
-For a table, sequential trees are the plain choice: on 20,000 rows of Adult this GAN took about 30
-CPU-s for a C2ST of about .74 and a TSTR of .87 to .89 (4,000 validation rows, single runs); in a
-run of their own on other rows ``Trees`` took one CPU-s for .53 and .91.
+For a table, sequential trees are the plain choice: on 24,421 rows of Adult this GAN took 39 CPU-s
+for a C2ST of .68 and a TSTR of .885 (8,140 validation rows, means of three seeds; 32 epochs: 26
+CPU-s, .73 and .874); in a run of their own on other rows ``Trees`` took one CPU-s for .53 and .91.
 ``benchmarks/bench_generative.py`` compares them side by side.
 
 When it fails: see :mod:`synthkit.techniques.gan_failures`.
@@ -68,7 +68,7 @@ from synthkit.techniques.torch_codes import initialise, torch_generator
 from synthkit.techniques.torch_numbers import numbers_of, scale_of, standardised
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
 
-EPOCHS, MIN_STEPS = 32, 2_000  # a small table gets as many epochs as make the steps
+EPOCHS, MIN_STEPS = 48, 2_000  # a small table gets as many epochs as make the steps
 PENALTY_EVERY = 4  # steps; four times as heavy in exchange
 COMPARED = 1_000  # rows on each side of the distance
 CLOUD = 500  # generated rows in a record: enough to see, small enough to keep
@@ -137,7 +137,7 @@ class GAN(TorchSynthesizer):
         ``'codes'``: every kind of column. ``'points'``: numeric columns without missing values, as
         they are; two of them can be watched in the plane.
     epochs : int or None
-        Passes over the rows; None makes 32, or on a small table as many as give 2,000 steps.
+        Passes over the rows; None makes 48, or on a small table as many as give 2,000 steps.
     batch_size : int
         Rows in one step; a smaller table gives smaller ones, rounded down to a multiple of
         ``pack``.
