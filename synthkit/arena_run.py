@@ -143,9 +143,8 @@ class Arena:
         DataError
             No technique made a table that can be judged.
         """
-        self.start()
         try:
-            self.wait()
+            self.start().wait()
         except KeyboardInterrupt:
             self.cancel_all()
             self.wait()
@@ -164,11 +163,11 @@ class Arena:
         DataError
             No technique made a table that can be judged.
         """
-        self.start()
         last = float("-inf")
-        while self.running:
+        while True:
             try:
-                self.wait()
+                if self.start().wait():
+                    break
             except KeyboardInterrupt:
                 if clock.monotonic() - last < AGAIN_S:
                     raise

@@ -2,7 +2,8 @@
 
 Since a program made them, fresh rows can be drawn: they are the control beside every figure, and
 never count as broken.  A threshold is set where the loss matters; each lies five standard
-deviations or more from what fresh rows show (``tests/test_battery.py`` measures it).
+deviations or more (the attack's four) from what fresh rows show (``tests/test_battery.py``
+measures it).
 """
 
 from __future__ import annotations
