@@ -192,6 +192,7 @@ def open_lab(page: Any, server: lab.LabServer) -> None:
     page.goto(f"{server.url}/lab/workspaces/{lab.fresh_layout()}?reset")
     page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
     page.evaluate("() => window.jupyterapp.restored")
+    page.wait_for_selector(".jp-Launcher")  # it comes last, and takes the focus
     lab.execute(page, "synthkit:focus-outline")
     page.wait_for_function(READY, timeout=20_000)
 
