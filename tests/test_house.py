@@ -308,3 +308,9 @@ def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_versions_agree() -> None:
     extension = json.loads((CHECKOUT / "widgets/labextension/package.json").read_text("utf-8"))
     assert extension["version"] == sk.__version__
+
+
+def test_no_two_test_files_share_a_name():
+    """Else a plain ``pytest`` stops before the first test."""
+    names = [path.name for path in (CHECKOUT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
