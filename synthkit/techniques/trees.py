@@ -54,7 +54,7 @@ from synthkit.trace import Trace, View, bars, points
 # A classification tree keeps a count of each class in each node; beyond this many levels a
 # regression tree on the order of frequency is as good and far smaller.
 FEW_LEVELS = 30
-STRIDE = 4  # levels that rows go down a tree before those that have arrived are taken out
+STRIDE = 8  # levels that rows go down a tree before those that have arrived are taken out
 # An attack that does nothing has the area .5 with a standard error of .024 on 284 members and as
 # many controls: .62 is five of them away.
 FOUND_AUC = 0.62
