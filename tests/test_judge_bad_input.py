@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
+from judged_tables import clients
 
 from synthkit import arena
 from synthkit.commands import evaluate
@@ -31,19 +32,6 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arena, "_tree_anchor", lambda table, rng: {})
     quick = replace(SETTINGS["quick"], folds=2, trees=10, band_draws=3)
     monkeypatch.setitem(SETTINGS, "quick", quick)
-
-
-def clients(n: int, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    z = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "age": (45 + 12 * z).round().astype(int),
-            "income": np.exp(8 + 0.4 * z + 0.3 * rng.normal(size=n)).round(2),
-            "region": rng.choice(["north", "south", "west"], n),
-            "bought": np.where(rng.random(n) < 1 / (1 + np.exp(-2 * z)), "yes", "no"),
-        }
-    )
 
 
 REAL, FAKE, HELD = (clients(120, seed) for seed in range(3))

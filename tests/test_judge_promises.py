@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from judged_tables import clients
 
 from synthkit import arena
 from synthkit.measure import fidelity, learners, support
@@ -38,19 +39,6 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learners, "TREES", 10)
     quick = replace(SETTINGS["quick"], folds=2, trees=10, band_draws=3)
     monkeypatch.setitem(SETTINGS, "quick", quick)
-
-
-def clients(n: int, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    z = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "age": (45 + 12 * z).round().astype(int),
-            "income": np.exp(8 + 0.4 * z + 0.3 * rng.normal(size=n)).round(2),
-            "region": rng.choice(["north", "south", "west"], n),
-            "bought": np.where(rng.random(n) < 1 / (1 + np.exp(-2 * z)), "yes", "no"),
-        }
-    )
 
 
 def card_of(rows: int = 160, holdout: bool = True, **more: object) -> Scorecard:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from judged_tables import clients
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from synthkit import arena
@@ -33,19 +34,6 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learners, "TREES", 20)
     quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
     monkeypatch.setitem(SETTINGS, "quick", quick)
-
-
-def clients(n: int, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    z = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "age": (45 + 12 * z).round().astype(int),
-            "income": np.exp(8 + 0.4 * z + 0.3 * rng.normal(size=n)).round(2),
-            "region": rng.choice(["north", "south", "west"], n),
-            "bought": np.where(rng.random(n) < 1 / (1 + np.exp(-2 * z)), "yes", "no"),
-        }
-    )
 
 
 @pytest.fixture(scope="module")
