@@ -18,7 +18,7 @@ PATIENTS = len(real_table())
 #
 # You bake cookies that everybody asks for, and the recipe is yours alone. So you give your friends another recipe, one that you made up. Their cookies taste like yours. They can bake, share and experiment, and your secret stays in your drawer.
 #
-# [[synthetic data|synthetic data]] is that second recipe. Rows made by a program, not measured, that behave like the real ones wherever it matters: enough to study, to test, to teach a machine. Two questions decide what it is worth. **Does it taste alike?** And **does it give the ingredients away?** This course measures both, for every technique.
+# [[Synthetic data|synthetic data]] is that second recipe. Rows made by a program, not measured, that behave like the real ones wherever it matters: enough to study, to test, to teach a machine. Two questions decide what it is worth. **Does it taste alike?** And **does it give the ingredients away?** This course measures both, for every technique.
 #
 # **You will be able to** say what synthetic data is and what it is not, read the map of techniques, and tell a claim from a measurement.
 #
