@@ -14,6 +14,8 @@ from synthkit.measure.aligned import align
 from synthkit.measure.anchors import independent_shuffle
 from synthkit.measure.scoring import resample_weights, weighted_auc, weighted_r2
 from synthkit.measure.utility import make_task, set_aside, utility, utility_of
+from synthkit.measure.utility_run import utility_figures
+from synthkit.measure.verdict import GOOD, wrong_share
 
 
 def clients(n: int, seed: int) -> pd.DataFrame:
@@ -85,6 +87,40 @@ def test_several_classes() -> None:
     result = utility(real, fresh, "band", held, rng=0, models=("boosting",))
     assert result.metric == "AUC"
     assert result.models["boosting"].real.value > 0.8
+
+
+def lost_for_rare_classes(shuffle: bool, seeds: int) -> np.ndarray:
+    """Return the share of what a model can learn that is proven lost, for each split (seeds,).
+
+    Of 17 classes the k-th has a share of 1/k²: the last ones have a row or none in each third.
+    """
+    n, rng = 600, np.random.default_rng(1)
+    shares = 1 / np.arange(1, 18) ** 2
+    kind = rng.choice(17, size=n, p=shares / shares.sum())
+    values = rng.normal(size=(n, 6)) + 2 * rng.normal(size=(17, 6))[kind]
+    table = pd.DataFrame(values, columns=list("abcdef")).assign(kind=[f"kind {k}" for k in kind])
+    lost = []
+    for seed in range(seeds):
+        split = np.random.default_rng(seed)
+        thirds = split.permutation(n).reshape(3, -1)
+        real, fresh, holdout = (table.iloc[rows] for rows in thirds)
+        synthetic = independent_shuffle(real, len(real), split) if shuffle else fresh
+        found = utility_of(
+            align({"real": real, "synthetic": synthetic, "holdout": holdout}), "kind",
+            rng=seed, models=("boosting",), augmentation=False, importance=False,
+        )  # fmt: skip
+        gap = next(f for f in utility_figures(found, {}) if f.name == "tstr_gap")
+        lost.append(wrong_share(gap, "lower"))
+    return np.array(lost)
+
+
+def test_chance_among_rare_classes_is_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh rows learn other rare classes well than the real ones do; a shuffle learns none."""
+    assert (lost_for_rare_classes(shuffle=False, seeds=20) > GOOD).sum() <= 1
+    assert (lost_for_rare_classes(shuffle=True, seeds=5) > GOOD).all()
+    # The broken version, which resamples the test rows alone, accuses too many fresh tables.
+    monkeypatch.setattr("synthkit.measure.utility.class_weights", lambda *_: None)
+    assert (lost_for_rare_classes(shuffle=False, seeds=20) > GOOD).sum() >= 3
 
 
 def test_synthetic_rows_of_one_class_teach_nothing() -> None:

@@ -9,6 +9,12 @@ $$\mathrm{AUC} = \frac{\sum_g w^+_g\,(W^-_{<g} + \tfrac12 w^-_g)}{w^+\, w^-} \ta
 over groups g of tied scores, and with $\bar y$ the weighted mean
 
 $$R^2 = 1 - \frac{\sum w (y - \hat y)^2}{\sum w (y - \bar y)^2} \tag{2}$$
+
+Of several classes, each against the rest, the score is the mean of the areas.  Whether a class
+of five training rows is learned well or badly is chance, one draw for each class; test rows alone
+don't show it.  So the classes are resampled too, with weights $v$ (B + 1, C):
+
+$$\mathrm{score} = \sum_c v_c\,\mathrm{AUC}_c \Big/ \sum_c v_c \tag{3}$$
 """
 
 from __future__ import annotations
@@ -31,16 +37,40 @@ def resample_weights(
     return np.vstack([np.ones(n), counts[:, where]])
 
 
-def weighted_scores(task: Task, guesses: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the task's score under each row of weights: (B + 1,)."""
+def class_weights(task: Task, resamples: int, rng: np.random.Generator) -> np.ndarray | None:
+    """Return weights of the classes (resamples + 1, C) for Eq. 3; None below three classes."""
+    number = 0 if task.classes is None else len(task.classes)
+    if number < 3:
+        return None
+    counts = rng.multinomial(number, np.full(number, 1 / number), size=resamples)
+    return np.vstack([np.ones(number), counts])
+
+
+def weighted_scores(
+    task: Task, guesses: np.ndarray, weights: np.ndarray, classes: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the task's score (B + 1,) under each row of weights, and of weights of classes."""
     truth = task.truth(2)
     if task.classes is None:
         return weighted_r2(truth, guesses, weights)
     if len(task.classes) == 2:
         return weighted_auc(guesses[:, 1], truth == task.classes[1], weights)
     present = [i for i, code in enumerate(task.classes) if 0 < (truth == code).sum() < len(truth)]
-    areas = [weighted_auc(guesses[:, i], truth == task.classes[i], weights) for i in present]
-    return np.asarray(np.nanmean(areas, axis=0)) if areas else np.full(len(weights), 0.5)
+    if not present:
+        return np.full(len(weights), 0.5)
+    areas = np.column_stack(
+        [weighted_auc(guesses[:, i], truth == task.classes[i], weights) for i in present]
+    )  # (B + 1, C)
+    counts = np.ones_like(areas) if classes is None else classes[:, present]
+    counts = np.where(np.isnan(areas), 0.0, counts)  # a resample may hold no row of a class
+    total = counts.sum(axis=1)
+    mean: np.ndarray = np.divide(
+        (counts * np.nan_to_num(areas)).sum(axis=1),
+        total,
+        out=np.full(len(total), np.nan),
+        where=total > 0,
+    )
+    return mean  # Eq. 3
 
 
 def score(task: Task, guesses: np.ndarray) -> float:

@@ -12,8 +12,9 @@ Scores are areas under the ROC curve (several classes: the mean of one against t
 $R^2$ for a number.  Two models look at each table, a histogram gradient boosting and a linear
 one, because a table can be good for one and useless for the other.
 
-Intervals are percentile bootstraps over the *test rows* (or units), the same resamples for
-every model, so that differences are paired.
+Intervals are percentile bootstraps over the *test rows* (or units), and where there are several
+classes over the classes as well, the same resamples for every model, so that differences are
+paired.
 
 When it fails: one target is one question.  A table made for another question may fail this
 one, and the other way round.
@@ -41,7 +42,12 @@ from synthkit.measure.distances import some_rows
 from synthkit.measure.held_out import require_held_out
 from synthkit.measure.intervals import Interval
 from synthkit.measure.learners import MODELS, Task, fit_model, permutation_importance
-from synthkit.measure.scoring import resample_weights, score, weighted_scores
+from synthkit.measure.scoring import (
+    class_weights,
+    resample_weights,
+    score,
+    weighted_scores,
+)
 from synthkit.measure.threads import one_thread
 from synthkit.rng import RandomState, as_generator
 
@@ -176,13 +182,14 @@ def utility_of(
     units = None if units is None else units[kept[2]]
     task = make_task(tables, target)
     weights = resample_weights(tables.rows[2], RESAMPLES, generator, units)  # (B + 1, n_test)
+    classes = class_weights(task, RESAMPLES, generator)  # (B + 1, C) or None
     results, predictions = {}, {}
     for name in models:
         seed = int(generator.integers(2**31))
         subsets = _ALL if augmentation else _PAIR
         fitted = {s: fit_model(name, task, _training(task, s), seed) for s in subsets}
         guesses = {s: model.predict(task.features(name)[2]) for s, model in fitted.items()}
-        scores = {s: weighted_scores(task, guess, weights) for s, guess in guesses.items()}
+        scores = {s: weighted_scores(task, g, weights, classes) for s, g in guesses.items()}
         agreement = None
         if importance:
             rows = some_rows(tables.rows[2], IMPORTANCE_ROWS, generator)
@@ -321,7 +328,8 @@ def _group_scores(
             continue
         part = task.only(inside)
         weights = resample_weights(int(inside.sum()), RESAMPLES, rng, None)
-        scores = [weighted_scores(part, guesses[s][inside], weights) for s in _PAIR]
+        classes = class_weights(part, RESAMPLES, rng)
+        scores = [weighted_scores(part, guesses[s][inside], weights, classes) for s in _PAIR]
         gap = _percentiles(scores[1] - scores[0])
         rows.append(
             {
