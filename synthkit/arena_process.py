@@ -22,12 +22,13 @@ import struct
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from synthkit.contest import Contest, Entry
-from synthkit.errors import DataError
+from synthkit.errors import DataError, DataWarning
 from synthkit.measure.card import Scorecard
 
 LENGTH = struct.Struct(">Q")  # eight bytes before each message: how long it is
@@ -75,7 +76,7 @@ class Child:
         return card
 
     def ask(self, verb: str, contest: Contest, subject: Any, early: Said | None) -> Any:
-        """Send one job and wait for its answer.
+        """Send one job and wait for its answer; what the child warns of is warned of here.
 
         Raises
         ------
@@ -106,7 +107,9 @@ class Child:
                     return value
                 if kind == "failed":
                     raise DataError(value)
-                if early is not None:
+                if kind == "warned":
+                    warnings.warn(f"{_name_of(subject)}: {value}", DataWarning, stacklevel=2)
+                elif early is not None:
                     early(value)
         except (EOFError, BrokenPipeError):
             if self._stop_wanted:
@@ -152,6 +155,11 @@ class Child:
                 start_new_session=True,  # Ctrl-C is for the parent, which decides
             )
         return self._process
+
+
+def _name_of(subject: Any) -> str:
+    """Return the name of a technique, or of an anchor."""
+    return subject if isinstance(subject, str) else getattr(subject, "name", type(subject).__name__)
 
 
 # --- messages ---------------------------------------------------------------------------------
@@ -221,15 +229,27 @@ def serve(heard: queue.Queue[bytes], answers: BinaryIO | Any) -> None:
             def early(seconds: float, shapes: float) -> None:
                 _write(answers, _packed(("early", Early(seconds, shapes))))
 
-            found = (
-                contest.anchor(subject).light()
-                if verb == "anchor"
-                else contest.judge(subject, early).light()
-            )
+            with warnings.catch_warnings(record=True) as heard_warnings:
+                warnings.simplefilter("always", DataWarning)
+                try:
+                    found = (
+                        contest.anchor(subject).light()
+                        if verb == "anchor"
+                        else contest.judge(subject, early).light()
+                    )
+                finally:
+                    for text in _data_warnings(heard_warnings):
+                        _write(answers, _packed(("warned", text)))
             answer = _packed(("done", found))
         except Exception as error:
             answer = _packed(("failed", said_by(error)))
         _write(answers, answer)
+
+
+def _data_warnings(heard: list[warnings.WarningMessage]) -> list[str]:
+    """Return what was said about the table, each sentence once."""
+    said = [str(w.message) for w in heard if issubclass(w.category, DataWarning)]
+    return list(dict.fromkeys(said))
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from synthkit.arena import compare
 from synthkit.arena_process import Child, Stopped
 from synthkit.arena_run import Arena
 from synthkit.contest import Contest
-from synthkit.errors import DataError, ParameterError
+from synthkit.errors import DataError, DataWarning, ParameterError
 
 PATIENCE_S = 120  # a loaded machine takes long to start a process; nothing below waits so long
 
@@ -68,6 +69,14 @@ class Prints(LosesColumns):
     def sample(self, n: int) -> pd.DataFrame:
         print("noise on the pipe " * 1000)
         return self.table.sample(n, replace=True, random_state=0).reset_index(drop=True)
+
+
+class Warns(Prints):
+    def fit(self, table: pd.DataFrame) -> None:
+        warnings.warn("one column looks odd", DataWarning, stacklevel=2)
+        warnings.warn("one column looks odd", DataWarning, stacklevel=2)
+        warnings.warn("a library's own affair", DeprecationWarning, stacklevel=2)
+        super().fit(table)
 
 
 def until(reached: Callable[[], Any]) -> None:
@@ -172,6 +181,17 @@ def test_a_killed_child_is_started_anew() -> None:
     with pytest.raises(DataError, match="my first draft"):
         child.judge(contest, Raises())
     child.close()
+
+
+def test_what_a_technique_warns_of_is_heard_here_once() -> None:
+    contest = Contest.of(sk.load("iris"), None, 0, None, None, None, 0.3, "quick")
+    child = Child()
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        child.judge(contest, Warns())
+    child.close()
+    assert [str(w.message) for w in heard] == ["Warns: one column looks odd"]
+    assert heard[0].category is DataWarning
 
 
 def test_what_cannot_travel_says_so(tmp_path: Any) -> None:
