@@ -82,12 +82,14 @@ def test_each_cheat_is_caught_in_ten_of_ten_seeds(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_copied_outliers_are_flagged_in_100_of_100_seeds() -> None:
     cheat = GALLERY["copied outliers"].make
     assert all(judged(cheat, seed).verdict.label == "copies" for seed in range(100))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_honest_tables_are_accused_in_at_most_five_of_a_hundred_seeds() -> None:
     cards = [judged(lambda real, rng: town(ROWS, rng), 1_000 + seed) for seed in range(100)]
     accused = [card for card in cards if card.verdict.label in ("copies", "leaks")]
