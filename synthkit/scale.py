@@ -36,6 +36,9 @@ PART_BLOCKS = 16  # about a million rows a file: a few dozen megabytes
 MANIFEST = "manifest.json"
 DIGEST_BYTES = 1 << 20  # read at a time, to be hashed
 CONNECT_TIMEOUT_S = 10
+# Dask's workers hand memory back to the system after every array by default, and ask for it anew
+# for the next one: half of their time.  Blocks are all of one size, so nothing is won by that.
+KEEP_MEMORY = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 
 
 def generate(
@@ -234,6 +237,7 @@ def _dask_client(client: Any, workers: int) -> Iterator[Any]:
         # Files are all that the workers make: they need neither a dashboard nor a scratch disk.
         options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
         with (
+            importlib.import_module("dask.config").set({KEEP_MEMORY: None}),
             distributed.LocalCluster(n_workers=workers, **options) as cluster,
             distributed.Client(cluster) as own,
         ):

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import run as run_py  # noqa: E402
-from benchmarks import bench_memory  # noqa: E402
+from benchmarks import lesson_memory  # noqa: E402
 
 PAGE = (ROOT / "classroom" / "README.md").read_text("utf-8")
 
@@ -108,7 +108,7 @@ def test_binders_scripts_run(tmp_path):
 
 def test_the_page_shows_the_figures_that_were_measured():
     figures = json.loads((ROOT / "classroom" / "memory.json").read_text("utf-8"))
-    assert bench_memory.with_table(PAGE, figures) == PAGE
+    assert lesson_memory.with_table(PAGE, figures) == PAGE
     assert all(f["peak_mb"] > 50 and f["cpu_seconds"] > 0 for f in figures.values())
 
 
@@ -119,7 +119,7 @@ def test_the_peak_is_measured_although_it_was_given_back(tmp_path):
     def peak(code: str) -> float:
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
         nbformat.write(made, tmp_path / "x.ipynb")
-        return bench_memory.measure(tmp_path / "x.ipynb")["peak_mb"]
+        return lesson_memory.measure(tmp_path / "x.ipynb")["peak_mb"]
 
     assert 180 < peak("big = bytearray(200_000_000)\ndel big") - peak("pass") < 240
 

@@ -155,6 +155,16 @@ def test_a_cluster_of_its_own_and_one_that_cannot_be_reached(synth, tmp_path, mo
 # --- the disk ------------------------------------------------------------------------------------
 
 
+def test_workers_of_its_own_cluster_keep_their_memory():
+    """Dask would make them hand it back after every array, at half their speed."""
+    pytest.importorskip("distributed")
+    dask = pytest.importorskip("dask")
+    assert dask.config.get(scale.KEEP_MEMORY) is not None  # else this test proves nothing
+    with scale._dask_client(None, 1) as client:
+        found = client.run(os.environ.get, scale.KEEP_MEMORY.rpartition(".")[2])
+    assert set(found.values()) == {os.environ.get("MALLOC_TRIM_THRESHOLD_")}
+
+
 def test_a_disk_that_would_fill_up_is_named_after_the_first_part(synth, tmp_path, monkeypatch):
     free = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(scale.shutil, "disk_usage", lambda _: free._replace(free=1_000))

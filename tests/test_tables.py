@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import synthkit as sk
 from synthkit.errors import DataError, DataWarning
-from synthkit.tables import Schema, TableEncoder, as_table, schema
+from synthkit.tables import Schema, TableEncoder, as_table, guide, schema
 
 N = 60
 
@@ -218,6 +218,36 @@ def test_quantile_function_matches_the_columns_distribution():
         assert stats.ks_2samp(real[name], fake[name]).statistic < 5 * 0.5 / np.sqrt(10_000)
     blurred = fake["k"] + 1
     assert stats.ks_2samp(real["k"], blurred).statistic > 5 * 0.5 / np.sqrt(10_000)
+
+
+@pytest.mark.parametrize("kind", ["even", "tails", "ties", "one", "crowded"])
+def test_the_guide_finds_what_a_search_finds(kind):
+    rng = np.random.default_rng(5)
+    knots = {
+        "even": np.linspace(0, 1, 1_000),
+        "tails": np.r_[np.linspace(0, 1e-4, 64), np.linspace(0.01, 0.99, 500), 1 - 1e-6, 1.0],
+        "ties": np.sort(rng.integers(0, 9, 40) / 8),
+        "one": np.array([0.5]),
+        "crowded": np.sort(rng.random(20_000)),
+    }[kind]
+    near = np.nextafter(knots, 0), knots, np.nextafter(knots, 2), np.array([0.0, 1.0])
+    u = np.clip(np.concatenate([rng.random(20_000), *near]), 0, 1)
+    assert np.array_equal(guide.Guide(knots).count(u), np.searchsorted(knots, u, side="right"))
+    if kind in ("ties", "crowded", "tails"):  # one comparison isn't enough among many
+        broken = guide.Guide(knots)
+        broken.crowded[:] = False
+        assert not np.array_equal(broken.count(u), np.searchsorted(knots, u, side="right"))
+
+
+def test_many_rows_are_decoded_as_few_are():
+    """Rows that are looked up in a guide table and rows that are searched for: the same bits."""
+    rng = np.random.default_rng(6)
+    real = pd.DataFrame({"x": rng.lognormal(size=5_000), "k": rng.poisson(3, 5_000)})
+    encoder, u = TableEncoder().fit(real), rng.random((3 * guide.CELLS, 2))
+    few = [encoder.decode(piece) for piece in np.array_split(u, 12)]
+    pd.testing.assert_frame_equal(
+        encoder.decode(u), pd.concat(few, ignore_index=True), check_exact=True
+    )
 
 
 def test_continuous_values_are_new_but_atoms_are_kept():

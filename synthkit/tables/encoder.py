@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Union
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy import special
 from synthkit.errors import DataError, NotFittedError
 from synthkit.rng import RandomState, as_generator
 from synthkit.tables import storage
+from synthkit.tables.guide import CELLS, Guide
 from synthkit.tables.schema import ColumnSpec, Schema, missing_mask
 from synthkit.tables.storage import Surrogates, TickScale
 
@@ -66,7 +68,7 @@ class RankLine:
 
     def to_value(self, u: np.ndarray) -> np.ndarray:
         """Q(u): values (n,) at ranks (n,), linear between knots."""
-        low = np.clip(np.searchsorted(self.u, u, side="right") - 1, 0, max(len(self.u) - 2, 0))
+        low = np.clip(self._knots_up_to(u) - 1, 0, max(len(self.u) - 2, 0))
         high = np.minimum(low + 1, len(self.u) - 1)
         width = self.u[high] - self.u[low]
         inside = np.divide(u - self.u[low], width, out=np.zeros(len(u)), where=width > 0)
@@ -79,6 +81,16 @@ class RankLine:
         # float(gap) may round up to 2^64, which uint64 can't hold: stay just below.
         steps = np.minimum(np.rint(inside * gap.astype(np.float64)), np.nextafter(2.0**64, 0))
         return start + np.minimum(steps.astype(np.uint64), gap)
+
+    def _knots_up_to(self, u: np.ndarray) -> np.ndarray:
+        """Return how many knots lie at or below each u (n,); many of them are looked up."""
+        if len(u) < CELLS or len(self.u) > CELLS:
+            return np.searchsorted(self.u, u, side="right")
+        return self._guide.count(u)
+
+    @cached_property
+    def _guide(self) -> Guide:
+        return Guide(self.u)
 
     def _halved_if_wide(self) -> tuple[np.ndarray, float]:
         """Return values and what they were divided by: 2 where their span exceeds a float64."""

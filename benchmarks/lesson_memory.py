@@ -1,7 +1,7 @@
 """What a lesson needs: memory and processor time of its kernel, one thread, without a browser.
 
-    python -m benchmarks.bench_memory            all lessons; writes classroom/memory.json
-    python -m benchmarks.bench_memory 01 11      some of them; the others' figures stay
+    python -m benchmarks.lesson_memory            all lessons; writes classroom/memory.json
+    python -m benchmarks.lesson_memory 01 11      some of them; the others' figures stay
 
 The page ``classroom/README.md`` gets its table from that file.
 """
