@@ -47,6 +47,7 @@ Nothing is asked of any network. On another system or Python: gather them there,
 internet: python run.py wheelhouse
 """
 WHEEL = ("tests/test_wheel.py", "tests/test_wheel_browser.py")  # an environment each
+COURSE = "browser and not lesson and not picture"  # the extension and lesson 01
 
 
 def main(arguments: list[str]) -> int:
@@ -141,14 +142,15 @@ def test(everything: bool) -> int:
         ("types", [PYTHON, "-m", "mypy"]),
         ("tests", [*pytest, *halves, "--ignore=tests/browser", "-m", f"not wheel{slow}"]),
         ("examples", [*pytest, "-q", "--doctest-modules", "synthkit"]),  # those in docstrings
-        ("browser", [*pytest, *halves, "tests/browser", "-m", f"browser and not lesson{slow}"]),
+        ("pictures", [*pytest, *halves, "tests/browser", "-m", f"picture{slow}"]),
+        ("browser", [*pytest, *halves, "tests/browser", "-m", f"{COURSE}{slow}"]),
         ("lessons", [*pytest, *halves, "tests/browser", "-m", f"lesson{slow}"]),
         ("wheel", [*pytest, *WHEEL, "-m", f"wheel{slow}"]),
     ]
     if node:
         parts.insert(2, ("player", [node, "--test", "widgets/player/test/"]))
     if everything:
-        again = [*pytest, *halves, "-q", "tests/browser", "-m", "browser and not lesson"]
+        again = [*pytest, *halves, "-q", "tests/browser", "-m", COURSE]
         parts += [("browser again", again)] * 9
     failed = []
     for name, command in parts:

@@ -75,7 +75,7 @@ def page_and_server() -> Iterator[tuple[Any, lab.LabServer]]:
 
 def browser_suite_s() -> float:
     """Run the course's browser tests as run.py does; return the seconds they took."""
-    chosen = ["tests/browser", "-m", "browser and not lesson and not slow"]
+    chosen = ["tests/browser", "-m", "browser and not lesson and not picture and not slow"]
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *chosen]
     start = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -24,6 +24,7 @@ import lesson_lab
 from synthkit.widgets.prompt_connection import OPTION
 
 ARTEFACTS = lab.REPOSITORY / "test-artefacts"
+PICTURES = ("test_dial", "test_every_reader", "test_pad", "test_player", "test_site")
 WHOLE_COURSE = ("test_extension", "test_hostile", "test_lesson_", "test_settings")
 MISSING = (
     "no Chromium found: install it ('apt install chromium', or 'playwright install chromium'), "
@@ -38,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # Lesson 01 stands for them all in the course's own suite.
             if item.path.name.startswith("test_lesson_") and "01" not in item.path.name:
                 item.add_marker("lesson")
+            if item.path.name.startswith(PICTURES):
+                item.add_marker("picture")
     # The pictures by themselves come first: a fault there explains those in the lessons.
     items.sort(key=lambda item: item.path.name.startswith(WHOLE_COURSE))
 

@@ -7,11 +7,16 @@ import time
 
 import lab
 
+# A frame is drawn, or it is said why there is none.
+HAS_ANSWER = """root => root.dataset.step || root.dataset.word
+  || root.querySelector('[role=alert]:not([hidden])')"""
+
 
 def show(page, source: str, view: int = 0):
-    """Run a cell and return the root of the widget in its output."""
+    """Run a cell and return the root of the widget in its output, once the kernel answered it."""
     root = lab.run_cell(page, source).locator(".sk-root").nth(view)
     root.wait_for(state="visible", timeout=30_000)
+    page.wait_for_function(HAS_ANSWER, arg=root.element_handle(), timeout=30_000)
     return root
 
 

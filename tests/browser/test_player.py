@@ -7,6 +7,7 @@ import time
 import player_demo as demo
 import pytest
 from player_page import button, count_pixels, in_kernel, picture, show, step, wait_for_step
+from playwright.sync_api import expect
 
 # --- a recorded run ----------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ def test_labels_stay_text(shared):
 def test_two_recorded_runs_side_by_side(shared, screenshot):
     root = show(shared, "Player(darts(0), compare=darts(1))")
     titles = root.locator(".sk-run")
-    assert titles.all_text_contents() == ["A: n = 400, seed 0", "B: n = 400, seed 1"]
+    expect(titles).to_have_text(["A: n = 400, seed 0", "B: n = 400, seed 1"])
     assert root.locator(".sk-stage").count() == 2
     root.get_by_role("slider", name="Frame").press("End")
     wait_for_step(root, lambda now: now == 400)
@@ -182,8 +183,8 @@ def test_fork_here_runs_beside(shared, screenshot):
     root.get_by_text("forked at step 30").wait_for()
     button(root, "Stop").wait_for(state="hidden")
     wait_for_step(root, lambda now: now == 60)
-    assert root.locator(".sk-run").all_text_contents() == [
-        "A: drift = 0, seed 3", "B: drift = 0.5, seed 3, forked at step 30"]
+    expect(root.locator(".sk-run")).to_have_text(
+        ["A: drift = 0, seed 3", "B: drift = 0.5, seed 3, forked at step 30"])
     main, fork = (in_kernel(shared, f"w.{name}.scalars('position').tolist()")
                   for name in ("trace", "forked"))
     assert main[:30] == fork[:30]
