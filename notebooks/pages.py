@@ -181,7 +181,8 @@ def lifted(text: str, equations: list[str]) -> str:
 
     def lift(match: re.Match[str]) -> str:
         block, inline = match.groups()
-        equations.append(convert(block or inline, display="block" if block else "inline"))
+        source = re.sub(r"\\tag\{(.+?)\}", r"\\qquad (\1)", " ".join((block or inline).split()))
+        equations.append(convert(source, display="block" if block else "inline"))
         return PLACEHOLDER.format(len(equations) - 1)
 
     return re.sub(r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)", lift, text, flags=re.DOTALL)
@@ -248,6 +249,11 @@ def resolve_lazy_names() -> None:
     for found in pkgutil.walk_packages(synthkit.__path__, "synthkit."):
         if found.ispkg and not found.name.startswith(LEFT_OUT):
             importlib.import_module(found.name)
+    # What ``import synthkit as sk`` offers stands on the first page, wherever it lives.
+    parts = {found.name for found in pkgutil.iter_modules(synthkit.__path__)}
+    synthkit.__all__ = sorted(n for n in {*dir(synthkit), *parts} if not n.startswith("_"))
+    for part in parts & set(synthkit.__all__):
+        importlib.import_module(f"synthkit.{part}")
     for name in sorted(name for name in sys.modules if name.split(".")[0] == "synthkit"):
         module = sys.modules[name]
         for public in getattr(module, "__all__", ()):
@@ -288,7 +294,7 @@ def readable(text: str, equations: list[str]) -> str:
         equations.append(convert(" ".join(match[1].split())))
         return PLACEHOLDER.format(len(equations) - 1)
 
-    text = re.sub(r":math:`(.+?)`", lift, text, flags=re.DOTALL)
+    text = lifted(re.sub(r":math:`(.+?)`", lift, text, flags=re.DOTALL), equations)
     return re.sub(rf"^{RULER}$\n(?:.+\n)+?{RULER}$\n(?:.+\n)+?{RULER}$", as_markdown, text,
                   flags=re.MULTILINE)  # fmt: skip
 
