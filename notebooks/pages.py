@@ -50,6 +50,7 @@ INDEX_STYLE = """
   margin: 0 auto; padding: 1em; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid
   #8886; }
+@media (max-width: 400px) { body { padding: 8px; } th, td { padding-right: 6px; } }
 """
 # The system's dark theme: in the lessons JupyterLab's own colours, which the players follow.
 DARK_LESSON = "@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; }} {theme} }}"
@@ -60,7 +61,7 @@ DARK_BODY = """<script>
   follow();
 </script>"""
 DARK_API = """
-.pdoc pre, .pdoc .docstring {{ overflow-x: auto; }}
+.pdoc pre, .pdoc .docstring, .pdoc .attr {{ overflow-x: auto; }}
 @media (prefers-color-scheme: dark) {{
   :root {{ --pdoc-background: #16191d; color-scheme: dark; }}
   .pdoc {{ --text: #e9ecef; --muted: #a6adb4; --link: #8ab8f5; --link-hover: #b5d2fa; --code: #272c33;
