@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import extension_lab as course
 import lab
@@ -244,6 +245,21 @@ def test_the_kernel_dies_and_the_lesson_goes_on(page, server):
     page.wait_for_selector(
         f"[data-key='{FIRST}/break-it/repair'] .synthkit-mod-tried", timeout=20_000
     )
+
+
+def test_the_draft_of_a_copy_is_never_listed(page, server):
+    """A listing, of another tab, that meets the draft as it is renamed fails, with a dialog."""
+    from jupyter_server.services.contents.manager import ContentsManager
+
+    sent = []
+    page.on("request", lambda request: sent.append((request.method, unquote(request.url))))
+    course.open_lab(page, server)
+    course.open_lesson(page, FIRST)
+    drafts = [urlsplit(url).path.rpartition("/")[2] for method, url in sent
+              if method == "PUT" and "draft-" in url]  # fmt: skip
+    assert len(drafts) == 1
+    assert not ContentsManager().should_list(drafts[0])
+    assert ContentsManager().should_list(drafts[0].rstrip("~"))  # else this test proves nothing
 
 
 def test_two_tabs(page, server):
