@@ -27,6 +27,14 @@ READY = "() => document.querySelector('.synthkit-Tree [role=treeitem]') !== null
 
 END_KERNELS = "() => window.jupyterapp?.serviceManager.sessions.shutdownAll()"
 
+
+def end_kernels(page: Any) -> list[str]:
+    """End all kernels and return what went wrong before: JupyterLab may say 'Disposed' of that."""
+    errors = list(page.errors)
+    page.evaluate(END_KERNELS)
+    return errors
+
+
 Json = dict[str, Any]
 
 

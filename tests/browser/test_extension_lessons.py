@@ -28,8 +28,7 @@ def server(lab_server: Any) -> Any:
 def page(page: Any) -> Any:
     """A page on which nothing went wrong; it leaves no kernels behind."""
     yield page
-    page.evaluate(course.END_KERNELS)
-    assert page.errors == []
+    assert course.end_kernels(page) == []
 
 
 def keys(page: Any) -> list[str]:
