@@ -37,7 +37,8 @@ MANIFEST = "manifest.json"
 DIGEST_BYTES = 1 << 20  # read at a time, to be hashed
 CONNECT_TIMEOUT_S = 10
 # Dask's workers hand memory back to the system after every array by default, and ask for it anew
-# for the next one: half of their time.  Blocks are all of one size, so nothing is won by that.
+# for the next one: nearly half of their time (``bench scale``).  Blocks are all of one
+# size: nothing is won by that.
 KEEP_MEMORY = "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_"
 
 

@@ -49,7 +49,11 @@ def class_weights(task: Task, resamples: int, rng: np.random.Generator) -> np.nd
 def weighted_scores(
     task: Task, guesses: np.ndarray, weights: np.ndarray, classes: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the task's score (B + 1,) under each row of weights, and of weights of classes."""
+    """Return the task's score (B + 1,).
+
+    ``weights`` (B + 1, n) are of the test rows, ``classes`` (B + 1, C) of the classes (1 where
+    None).  A row of weights without any usable class gives NaN.
+    """
     truth = task.truth(2)
     if task.classes is None:
         return weighted_r2(truth, guesses, weights)
