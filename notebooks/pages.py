@@ -62,6 +62,7 @@ DARK_BODY = """<script>
 </script>"""
 DARK_API = """
 .pdoc pre, .pdoc .docstring, .pdoc .attr {{ overflow-x: auto; }}
+.pdoc .modulename, .pdoc .inherited dt {{ overflow-wrap: anywhere; }}
 @media (prefers-color-scheme: dark) {{
   :root {{ --pdoc-background: #16191d; color-scheme: dark; }}
   .pdoc {{ --text: #e9ecef; --muted: #a6adb4; --link: #8ab8f5; --link-hover: #b5d2fa; --code: #272c33;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,6 @@ pytest.importorskip("anywidget", reason="the extra 'lab' is not installed")
 
 import synthkit as sk
 from synthkit.errors import DataError
-from synthkit.measure import learners
-from synthkit.measure.scorecard import SETTINGS
 from synthkit.widgets import arena_view
 from synthkit.widgets.arena_view import ArenaView
 from synthkit.widgets.schema_editor import SchemaEditor
@@ -33,11 +30,7 @@ class Loops:
     def sample(self, n: int) -> None: ...
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learners, "TREES", 20)
-    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def table() -> pd.DataFrame:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,18 +20,11 @@ from synthkit.commands import compare, preflight
 from synthkit.commands.preflight import training_times, warnings_before_training
 from synthkit.course import own_table
 from synthkit.errors import DataError
-from synthkit.measure import learners
-from synthkit.measure.scorecard import SETTINGS
 
 CANARY = "Kanarienvogel-7Q"
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
-    monkeypatch.setattr(learners, "TREES", 20)
-    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def clients(n: int, seed: int = 0) -> pd.DataFrame:
@@ -197,6 +189,7 @@ def test_ctrl_c_stops_what_is_at_work_and_the_others_go_on(source: Path) -> None
         awaited -= {line}
         if not awaited:
             break
+    assert not awaited
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=120)
     assert process.returncode == 0
@@ -219,9 +212,10 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, times: int) -> None:
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     for sign in (" ...", ": cancelled")[:times]:  # two begin, two are cancelled
-        seen = 0
-        while seen < 2:
-            seen += process.stderr.readline().rstrip().endswith(sign)
+        seen = []
+        while sum(line.endswith(f"{sign}\n") for line in seen) < 2:
+            seen.append(process.stderr.readline())
+            assert seen[-1], f"it ended early: {seen}"
         process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130

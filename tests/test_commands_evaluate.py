@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +14,8 @@ import typer
 
 from synthkit.commands import evaluate, split
 from synthkit.errors import DataError, ParameterError
-from synthkit.measure import learners
-from synthkit.measure.scorecard import SETTINGS
 
-
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
-    monkeypatch.setattr(learners, "TREES", 20)
-    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def clients(n: int, seed: int) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import functools
 import io
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +18,17 @@ from judged_tables import clients
 from synthkit import arena
 from synthkit.commands import evaluate
 from synthkit.errors import DataError
-from synthkit.measure import fidelity, guessing, learners, privacy, support, utility
+from synthkit.measure import fidelity, guessing, privacy, support, utility
 from synthkit.measure.ranking import paired_differences
-from synthkit.measure.scorecard import SETTINGS, Scorecard, scorecard
+from synthkit.measure.scorecard import Scorecard, scorecard
 from synthkit.measure.splitting import split
+
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the trees: no answer to bad input depends on how well a classifier learns."""
-    monkeypatch.setattr(learners, "TREES", 10)
+def no_tree_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arena, "_tree_anchor", lambda table, rng: {})
-    quick = replace(SETTINGS["quick"], folds=2, trees=10, band_draws=3)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
 
 
 REAL, FAKE, HELD = (clients(120, seed) for seed in range(3))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from judged_tables import clients
 
 from synthkit import arena
-from synthkit.measure import fidelity, learners, support
+from synthkit.measure import fidelity, support
 from synthkit.measure.attack import Attack
 from synthkit.measure.figures import FIDELITY, Figure
 from synthkit.measure.intervals import Interval
@@ -33,12 +33,7 @@ ROOT = Path(__file__).parents[1]
 CANARY, NUMBER = "Kanarienvogel-7Q", 918273645.125
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
-    monkeypatch.setattr(learners, "TREES", 10)
-    quick = replace(SETTINGS["quick"], folds=2, trees=10, band_draws=3)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def card_of(rows: int = 160, holdout: bool = True, **more: object) -> Scorecard:

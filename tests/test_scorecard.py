@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,10 +15,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from synthkit import arena
 from synthkit.errors import DataError, ParameterError
-from synthkit.measure import learners
 from synthkit.measure.linked import Link, link_figures, linked_scorecard
 from synthkit.measure.report import ranking_page
-from synthkit.measure.scorecard import SETTINGS, Scorecard, scorecard
+from synthkit.measure.scorecard import Scorecard, scorecard
 from synthkit.measure.splitting import split
 from synthkit.measure.verdict import NOT_CLAIMED
 
@@ -28,12 +26,7 @@ CANARY_TEXT = "Kanarienvogel-7Q"
 CANARY_NUMBER = 918273645.125
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the trees: what these tests ask doesn't depend on how well a classifier learns."""
-    monkeypatch.setattr(learners, "TREES", 20)
-    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,11 @@ import pytest
 
 import synthkit as sk
 from synthkit.arena import compare
-from synthkit.measure import learners
 from synthkit.measure.anchors import BOOTSTRAP, FRESH, SHUFFLE
 from synthkit.measure.attack import Attack
 from synthkit.measure.card import Scorecard
 from synthkit.measure.intervals import Interval
-from synthkit.measure.scorecard import SETTINGS, scorecard
+from synthkit.measure.scorecard import scorecard
 from synthkit.measure.trade_off import (
     CopyLine,
     Point,
@@ -33,11 +32,7 @@ from synthkit.measure.trade_off_picture import fragment, layout, png, spread
 CANARY = 987654.25
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learners, "TREES", 30)
-    quick = replace(SETTINGS["quick"], folds=2, trees=15, band_draws=4)
-    monkeypatch.setitem(SETTINGS, "quick", quick)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def point(name: str, utility: float, attack: float, **more: object) -> Point:

@@ -41,7 +41,7 @@ print("seed", lesson.seed, "| PyTorch is here" if HAS_TORCH else "| no PyTorch: 
 #
 # The real points lie in {{MODES}} small clouds on a ring: eight [[modes|mode]]. The generator starts with a blob in the middle, and the game goes on for {{STEPS:,}} steps, with a detective who learns ten times more slowly than the forger. **How many of the eight will the generator find?**
 
-# %% section=predict role=predict exercise=how-many-modes
+# %% section=predict role=predict exercise=how-many-modes title="How many of eight?"
 lesson.predict("how-many-modes")
 
 # %% [markdown] section=watch minutes=4
@@ -91,10 +91,10 @@ live
 #
 # Against a fixed generator the best discriminator is known: $D^* = p / (p + g)$, with p and g the densities of real and generated rows. If the two agree it says ½ everywhere, and $L_D = 2 \ln 2$. In the first paper the generator lowered $\log(1 - \sigma(D))$ instead: flat where D is sure, a [[vanishing gradient]].
 
-# %% section=explain role=exercise exercise=what-losses-say
+# %% section=explain role=exercise exercise=what-losses-say title="What do the losses say?"
 lesson.ask("what-losses-say")
 
-# %% section=explain role=exercise exercise=why-collapse
+# %% section=explain role=exercise exercise=why-collapse title="Why may it collapse?"
 lesson.ask("why-collapse")
 
 # %% [markdown] section=build-it minutes=10
@@ -103,13 +103,13 @@ lesson.ask("why-collapse")
 #
 # First the two losses, in probabilities.
 
-# %% section=build-it role=exercise exercise=the-two-losses
+# %% section=build-it role=exercise exercise=the-two-losses title="Two losses, in gaps"
 lesson.ask("the-two-losses")
 
 # %% [markdown] section=build-it
 # Now the opponent that cannot be beaten. In one dimension, with enough rows, it needs no network: count. It is what every discriminator tries to become.
 
-# %% section=build-it role=exercise exercise=best-discriminator
+# %% section=build-it role=exercise exercise=best-discriminator title="The best discriminator"
 def my_best_discriminator(real, fake, edges, rng):
     """Return, for each bin between edges (k + 1,), how likely a row in it is real: shape (k,)."""
     # Three lines go here: the shares of real rows, those of generated rows, p over p + g.
@@ -160,7 +160,7 @@ else:
     modes = lesson.keep(Player(tapes["0.1"], compare=tapes["0.1, pack 2"]))
 modes
 
-# %% section=break-it role=check exercise=collapse-the-modes
+# %% section=break-it role=check exercise=collapse-the-modes title="Collapse the modes"
 checked = lesson.check("collapse-the-modes", modes) if HAS_TORCH else None
 checked
 
@@ -185,7 +185,7 @@ if HAS_TORCH:
 cards = sk.compare(ways, real, target="diagnosis", rng=lesson.rng(1), mode="quick")
 cards.table().round(3)
 
-# %% section=judge-it role=exercise exercise=is-it-worth-it
+# %% section=judge-it role=exercise exercise=is-it-worth-it title="Is a GAN worth it?"
 lesson.ask("is-it-worth-it")
 
 # %% [markdown] section=your-data minutes=3

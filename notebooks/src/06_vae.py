@@ -43,7 +43,7 @@ print("seed", lesson.seed, "| PyTorch is here" if HAS_TORCH else "| no PyTorch: 
 #
 # Handwritten digits, 64 pixels each, have to pass through a bottleneck of *two* numbers. Nobody says what the two shall mean. **What does each latent axis carry?**
 
-# %% section=predict role=predict exercise=latent-axes
+# %% section=predict role=predict exercise=latent-axes title="What will the first unit carry?"
 lesson.predict("latent-axes")
 
 # %% [markdown] section=watch minutes=4
@@ -96,10 +96,10 @@ from synthkit.course.runs.vae import theory_table
 
 theory_table()
 
-# %% section=explain role=exercise exercise=why-collapse
+# %% section=explain role=exercise exercise=why-collapse title="When is a unit switched off?"
 lesson.ask("why-collapse")
 
-# %% section=explain role=exercise exercise=why-noise
+# %% section=explain role=exercise exercise=why-noise title="Why a cloud, not a point?"
 lesson.ask("why-noise")
 
 # %% [markdown] section=build-it minutes=10
@@ -108,13 +108,13 @@ lesson.ask("why-noise")
 #
 # First the price tag: what does it cost to answer with this cloud?
 
-# %% section=build-it role=exercise exercise=price-of-a-unit
+# %% section=build-it role=exercise exercise=price-of-a-unit title="The price of a unit, in gaps"
 lesson.ask("price-of-a-unit")
 
 # %% [markdown] section=build-it
 # Now a whole VAE, without PyTorch. If encoder and decoder are linear, training would only find what NumPy gives at once: probabilistic PCA. Find the principal directions, keep the q largest, and give what is left over to the [[likelihood noise]] σ². Then decode random places.
 
-# %% section=build-it role=exercise exercise=linear-vae
+# %% section=build-it role=exercise exercise=linear-vae title="A linear VAE of your own"
 def my_linear_vae(X, q, n, rng):
     """Return n new rows (n, d) from a linear VAE with q latent units, learnt from X (rows, d)."""
     # Five lines go here. Draw with rng only: the places z, and the noise of each cell.
@@ -169,7 +169,7 @@ tapes = {name: recorded(failure) for name, failure in failures.items()}
 collapse = lesson.keep(FailureDial(failures["posterior_collapse"], rng=SEED, recorded=tapes["posterior_collapse"]))
 collapse
 
-# %% section=break-it role=check exercise=collapse-the-posterior
+# %% section=break-it role=check exercise=collapse-the-posterior title="Collapse the posterior"
 lesson.check("collapse-the-posterior", collapse)
 
 # %% [markdown] section=break-it
@@ -179,7 +179,7 @@ lesson.check("collapse-the-posterior", collapse)
 outliers = lesson.keep(FailureDial(failures["lost_outliers"], rng=SEED, recorded=tapes["lost_outliers"]))
 outliers
 
-# %% section=break-it role=check exercise=lose-the-outliers
+# %% section=break-it role=check exercise=lose-the-outliers title="Lose the outliers"
 lesson.check("lose-the-outliers", outliers)
 
 # %% [markdown] section=judge-it minutes=5
@@ -196,7 +196,7 @@ if HAS_TORCH:
 cards = sk.compare(ways, real, target="diagnosis", rng=lesson.rng(1), mode="quick")
 cards.table().round(3)
 
-# %% section=judge-it role=exercise exercise=who-wins
+# %% section=judge-it role=exercise exercise=who-wins title="Is the bootstrap the best?"
 lesson.ask("who-wins")
 
 # %% [markdown] section=judge-it

@@ -36,16 +36,16 @@ STYLE = """
 .sk-card{font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.45;
 color:var(--jp-ui-font-color1,#1a1a1a);max-width:64rem}
 .sk-card table{border-collapse:collapse;font-size:.85rem;width:100%;table-layout:auto}
-.sk-card th,.sk-card td{text-align:left;padding:.2rem .5rem;vertical-align:top;
+.sk-card .wide th,.sk-card .wide td{text-align:left;padding:.2rem .5rem;vertical-align:top;
 border-bottom:1px solid var(--jp-border-color2,#ccc)}
-.sk-card td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.sk-card .wide td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .sk-card .label{display:inline-block;padding:.1rem .6rem;border-radius:.3rem;color:#fff;
 font-weight:600}
 .sk-card .wide{overflow-x:auto}
 .sk-card ul{padding-left:1.2rem;overflow-wrap:anywhere}
 .sk-card .wide th,.sk-card .wide td{min-width:4.5rem}
-.sk-card .wide th[scope=row]{min-width:9rem}
-.sk-card .wide td:last-child{min-width:12rem}
+.sk-card .wide th[scope=row]{min-width:12rem}
+.sk-card th small{font-weight:400}
 .sk-card small{overflow-wrap:anywhere;color:var(--jp-ui-font-color2,#555)}
 """
 
@@ -192,20 +192,19 @@ def _figures(card: Scorecard, part: str) -> str:
         return ""
     anchors = anchor_names(card)
     seeds = ["over seeds"] if has_seeds(card) else []
-    head = ["figure", "value", "95 % interval", *seeds, "noise band", *anchors, "note"]
+    head = ["figure", "value", "95 % interval", *seeds, "noise band", *anchors]
     rows = [_figure_row(figure, anchors, bool(seeds)) for figure in chosen]
     return f"<h3>{part.capitalize()}</h3>{html_table(head, rows)}"
 
 
 def _figure_row(f: Figure, anchors: Sequence[str], seeds: bool) -> list[str]:
     return [
-        f.title,
+        with_note(f.title, f.note),
         number(f.value),
         span(f.interval.low, f.interval.high),
         *([span(*f.seeds)] if seeds else []),
         span(*f.band),
         *[number(f.anchors.get(name, float("nan"))) for name in anchors],
-        f.note,
     ]
 
 
@@ -213,7 +212,7 @@ def _attacks(card: Scorecard) -> str:
     anchors = [n for n in anchor_names(card) if any(n in v for v in card.attack_anchors.values())]
     alpha = alpha_of(card.attacks)
     head = ["attack", "leak found", "figure", "95 % interval", "p", "smallest detectable",
-            "right on members / controls", "members / controls", *anchors, "note"]  # fmt: skip
+            "right on members / controls", "members / controls", *anchors]  # fmt: skip
     rows = []
     for attack in card.attacks:
         beside = card.attack_anchors.get(attack.name, {})
@@ -221,7 +220,7 @@ def _attacks(card: Scorecard) -> str:
         rates = [r.value for r in (attack.success, attack.control) if r is not None]
         rows.append(
             [
-                attack.title,
+                with_note(attack.title, attack.note),
                 "not assessable" if f is None else "yes" if attack.found(alpha) else "no",
                 "" if f is None else number(f.value),
                 "" if f is None else span(f.low, f.high),
@@ -230,7 +229,6 @@ def _attacks(card: Scorecard) -> str:
                 " / ".join(f"{rate:.1%}" for rate in rates),
                 f"{attack.members:,} / {attack.controls:,}" if f else "",
                 *[number(beside.get(name, float("nan"))) for name in anchors],
-                attack.note,
             ]
         )
     exposed = ""
@@ -290,7 +288,10 @@ def _intervals_explained(card: Scorecard) -> list[str]:
 
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table that scrolls where it is too wide; every text is escaped."""
+    """Return a table that scrolls where it is too wide; every text is escaped.
+
+    What follows a line break in a row's first cell stands below it, smaller.
+    """
     top = "".join(f'<th scope="col">{escape(_marked(name))}</th>' for name in head)
     body = "".join(
         "<tr>" + "".join(_cell(text, first=i == 0) for i, text in enumerate(row)) + "</tr>"
@@ -301,13 +302,20 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def with_note(title: str, note: str) -> str:
+    """Return the first cell of a row for ``html_table``."""
+    return f"{title}\n{note}" if note else title
+
+
 def _marked(name: str) -> str:
     return f"{MARKS[name]} {name}" if name in MARKS else name
 
 
 def _cell(text: str, *, first: bool) -> str:
     if first:
-        return f'<th scope="row">{escape(text)}</th>'
+        title, _, note = text.partition("\n")
+        below = f"<br><small>{escape(note)}</small>" if note else ""
+        return f'<th scope="row">{escape(title)}{below}</th>'
     numeric = ' class="n"' if text[:1] in "0123456789-+[" and len(text) < 24 else ""
     return f"<td{numeric}>{escape(text)}</td>"
 

@@ -5,7 +5,7 @@ below it.  A number falls into cell $\lfloor uG \rfloor$; where that cell holds 
 one comparison decides.  Only numbers in crowded cells are searched for.
 
 A search among a thousand knots jumps about in them, unlike the next search; the processor can't
-guess where.  Looking up a cell needs no guess, and is five times as fast.
+guess where.  Looking up a cell needs no guess, which saves most of the time.
 
 Reference
 ---------

@@ -40,8 +40,6 @@ import torch
 from torch import Tensor, nn
 
 from synthkit.errors import ParameterError
-from synthkit.failures import Dial, DialValue, Failure, Repair
-from synthkit.rng import RandomState
 from synthkit.techniques.torch_codes import (
     Alphabet,
     check_whole,
@@ -49,9 +47,8 @@ from synthkit.techniques.torch_codes import (
     initialise,
     torch_generator,
 )
-from synthkit.techniques.torch_memory import memory_trace
+from synthkit.techniques.torch_memory import memorised
 from synthkit.techniques.torch_training import Run, TorchSynthesizer
-from synthkit.trace import Trace
 
 MAX_GRADIENT = 1.0  # gradients longer than this are scaled down: one odd batch must not undo many
 
@@ -219,25 +216,10 @@ class Autoregressive(TorchSynthesizer):
         return self.encoder_.decode(*self.encoder_.from_codes(codes, rng))
 
 
-def _memorised(value: DialValue, rng: RandomState) -> Trace:
-    return memory_trace("autoregressive", value, rng, {})
-
-
-FAILURES = (
-    Failure(
-        name="autoregressive.memorised",
-        title="Many epochs on few rows learn them by heart",
-        story="With the first columns of a row the network knows whose row it is, and recites the "
+Autoregressive.failures = (
+    memorised(
+        "autoregressive",
+        "With the first columns of a row the network knows whose row it is, and recites the "
         "rest. The likelihood of what it learnt rises, that of anybody else falls.",
-        dial=Dial("epochs", "epochs on 80 rows", (10, 30, 100, 300), 10),
-        run=_memorised,
-        indicator=lambda trace: trace.last("auc"),
-        indicator_label="membership attack, AUC",
-        # Without a leak the AUC of 80 against 80 is ½ ± .046: this is more than 3 σ above.
-        threshold=0.65,
-        broken_when="above",
-        broken_at=300,
-        repair=Repair(10, "Few epochs, more rows, or a release of fewer columns."),
     ),
 )
-Autoregressive.failures = FAILURES

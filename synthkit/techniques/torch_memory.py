@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthkit.datasets import load
-from synthkit.failures import DialValue
+from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.measure.distances import nearest_distance
 from synthkit.rng import RandomState, as_generator
 from synthkit.trace import Trace, View, bars, points
 
 FEW = 80  # rows that are memorised, and as many that are held out
 SHOWN = 300  # synthetic rows in the picture
+
+
+def memorised(technique: str, story: str, **settings: Any) -> Failure:
+    """Return this failure of a network: the dial turns the epochs, ``settings`` stay."""
+    return Failure(
+        name=f"{technique}.memorised",
+        title="Many epochs on few rows learn them by heart",
+        story=story,
+        dial=Dial("epochs", f"epochs on {FEW} rows", (10, 30, 100, 300), 10),
+        run=partial(memory_trace, technique, settings=settings),
+        indicator=lambda trace: trace.last("auc"),
+        indicator_label="membership attack, AUC",
+        # Without a leak the AUC of 80 against 80 is ½ ± .046: this is more than 3 σ above.
+        threshold=0.65,
+        broken_when="above",
+        broken_at=300,
+        repair=Repair(10, "Few epochs, more rows, or a release of fewer columns."),
+    )
 
 
 def membership_auc(members: np.ndarray, controls: np.ndarray, fake: np.ndarray) -> float:

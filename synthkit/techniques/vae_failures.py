@@ -19,7 +19,7 @@ import pandas as pd
 from synthkit.datasets import load
 from synthkit.failures import Dial, DialValue, Failure, Repair
 from synthkit.rng import RandomState, as_generator
-from synthkit.techniques.torch_memory import memory_trace
+from synthkit.techniques.torch_memory import memorised
 from synthkit.trace import Trace, View, bars, line, points
 
 NOISE_VARIANCE = 1.0  # σ² of the collapse run, in units of a standardised column
@@ -200,10 +200,6 @@ def rare_trace(value: DialValue, rng: RandomState) -> Trace:
     return trace
 
 
-def _memorised(value: DialValue, rng: RandomState) -> Trace:
-    return memory_trace("vae", value, rng, {"prior": "aggregate"})
-
-
 NOISE_DIAL = Dial("likelihood_noise", "noise of the likelihood (share)", (0.0, 0.25, 0.5, 1.0), 1.0)
 FAILURES = (
     Failure(
@@ -250,19 +246,10 @@ FAILURES = (
         broken_at=0.0,
         repair=Repair(1.0, "Draw the category from the softmax instead of taking its largest."),
     ),
-    Failure(
-        name="vae.memorised",
-        title="Many epochs on few rows learn them by heart",
-        story="The loss goes on falling, and the rows look better and better, because they are the "
+    memorised(
+        "vae",
+        "The loss goes on falling, and the rows look better and better, because they are the "
         "real ones. Whoever holds the synthetic table can tell who was in the study.",
-        dial=Dial("epochs", "epochs on 80 rows", (10, 30, 100, 300), 10),
-        run=_memorised,
-        indicator=lambda trace: trace.last("auc"),
-        indicator_label="membership attack, AUC",
-        # Without a leak the AUC of 80 against 80 is ½ ± .046: this is more than 3 σ above.
-        threshold=0.65,
-        broken_when="above",
-        broken_at=300,
-        repair=Repair(10, "Few epochs, more rows, or a release of fewer columns."),
+        prior="aggregate",
     ),
 )

@@ -203,10 +203,13 @@ def lesson_page(request, context, lab_server):
     """The lesson that the test file names in LESSON: every cell run, nothing answered yet.
 
     One page and one kernel for all tests of the file, in the order in which they stand there: to
-    run a lesson takes much longer than to look at it.
+    run a lesson takes much longer than to look at it.  ``page.lesson`` is its name, ``page.kept()``
+    what the progress file says of it.
     """
     page = watched_page(context)
-    lesson_lab.open_lesson(page, lab_server, request.module.LESSON)
+    page.lesson = request.module.LESSON
+    page.kept = lambda: lesson_lab.progress(lab_server, page.lesson)
+    lesson_lab.open_lesson(page, lab_server, page.lesson)
     yield page
     page.evaluate(extension_lab.END_KERNELS)
     page.close()

@@ -59,6 +59,12 @@ def widget(page: Any, question: str) -> Any:
     return page.locator(".sk-root", has_text=question).first
 
 
+def output_of(page: Any, name: str) -> Any:
+    """Return what the cell shows that begins ``name = lesson.``, or with a whole ``name = …``."""
+    code = name if "=" in name else f"{name} = lesson."
+    return cell_of(page, code).locator(".jp-OutputArea").first
+
+
 def cell_of(page: Any, code: str) -> Any:
     """Return the notebook cell whose source holds this code."""
     return page.locator(".jp-CodeCell").filter(has_text=code).first
@@ -197,20 +203,6 @@ def drag_slider(page: Any, slider: Any, end: float) -> None:
     page.mouse.up()
 
 
-def breaks_and_heals(page: Any, exercise: str, slider: Any, dial: str, turn: Any) -> None:
-    """Break with the dial by ``turn()``, be told to heal it, heal it with the key End, be right."""
-    bring_up(page, slider)
-    turn()
-    wait_for_kernel(page, f"{dial}.is_broken", "True")
-    submit(page, exercise, "wrong")
-    assert "Now heal it" in form(page, exercise).inner_text()
-    bring_up(page, slider)
-    slider.focus()
-    page.keyboard.press("End")
-    wait_for_kernel(page, f"{dial}.is_broken", "False")
-    submit(page, exercise, "right")
-
-
 LOOKS = (("Light", 1366, 768), ("Dark", 1366, 768), ("Light", 360, 740))
 
 
@@ -246,34 +238,115 @@ def commit_choice(page: Any, exercise: str, option: int) -> None:
     submit(page, exercise, "recorded")
 
 
-def pictures_look_well(
-    page: Any, lesson: str, look: str, pictures: dict[str, str], screenshot: Any
-) -> None:
-    """Each picture, named with code of its cell, fits its place, and a screenshot is kept."""
-    for name, code in pictures.items():
-        output = cell_of(page, code).locator(".jp-OutputArea").first
-        bring_up(page, output)
-        screenshot(page, f"lesson_{lesson[:2]}_{look}_{name}")
-        for root in output.locator(".sk-root").all():
-            fits(root, f"{name} in {look}")
-
-
-def forms_look_well(page: Any, lesson: str, look: str, exercises: Any, screenshot: Any) -> None:
+def forms_look_well(page: Any, look: str, exercises: Any, screenshot: Any) -> None:
     """Each form fits, axe finds nothing serious in it, and a picture is kept."""
     for exercise in exercises:
         found = form(page, exercise)
         bring_up(page, found)
-        screenshot(page, f"lesson_{lesson[:2]}_{look}_{exercise}")
+        screenshot(page, f"lesson_{page.lesson[:2]}_{look}_{exercise}")
         fits(found, f"{exercise} in {look}")
     # One run of axe for all of them: most of its time goes into reading the page.
     both = ", ".join(f'.skf[data-exercise="{exercise}"]' for exercise in exercises)
     assert lab.axe_violations(page, both) == []
 
 
-def shown_without_kernel(lesson: str, pictures: int) -> str:
-    """Return the HTML that the saved notebook shows; at least so many PNGs stand beside it."""
-    path = lab.REPOSITORY / "notebooks" / f"{lesson}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
-    assert sum("image/png" in data for data in shown) >= pictures
-    return "".join(str(data.get("text/html", "")) for data in shown)
+# --- what every lesson is asked; ``page`` is that of the fixture ``lesson_page`` ------------------
+
+
+def predict(page: Any, question: str, option: int, right: bool) -> None:
+    """Predict by a choice; the progress file keeps what was said, and whether it was right."""
+    commit_choice(page, question, option)
+    kept = page.kept()["predictions"][question]
+    assert (kept["value"], kept["confidence"], kept["right"]) == (option, 0.75, right)
+
+
+def played(page: Any, name: str = "watch") -> Any:
+    """Return the player that this cell shows, in view and at its last frame."""
+    player = output_of(page, name).locator(".sk-root").first
+    player.wait_for(timeout=30_000)
+    bring_up(page, player)
+    to_last_frame(player)
+    return player
+
+
+def break_and_repair(
+    page: Any,
+    exercise: str,
+    dial: str,
+    label: str,
+    screenshot: Any,
+    breaks: float | str = 0.0,
+    heals: str = "End",
+) -> None:
+    """Break, be told to heal, heal with a key, be right, and find that in the progress file.
+
+    ``dial`` is the variable of the dial's cell and ``label`` the name of its slider; ``breaks`` a
+    place to drag the handle to (0.0 left, 1.0 right), or keys to press one after the other.
+    """
+    slider = output_of(page, dial).get_by_role("slider", name=label)
+    if isinstance(breaks, float):
+        drag_slider(page, slider, breaks)
+    else:
+        press(page, slider, breaks)
+    wait_for_kernel(page, f"{dial}.is_broken", "True")
+    bring_up(page, slider)
+    screenshot(page, f"lesson_{page.lesson[:2]}_broken_{dial}")
+    submit(page, exercise, "wrong")
+    assert "Now heal it" in form(page, exercise).inner_text()
+    press(page, slider, heals)
+    wait_for_kernel(page, f"{dial}.is_broken", "False")
+    screenshot(page, f"lesson_{page.lesson[:2]}_healed_{dial}")
+    submit(page, exercise, "right")
+    assert page.kept()["exercises"][exercise]["done"] is True
+    no_widget_error(page)
+
+
+def press(page: Any, slider: Any, keys: str) -> None:
+    """Press keys on a slider, one after the other."""
+    bring_up(page, slider)
+    slider.focus()
+    for key in keys.split():
+        page.keyboard.press(key)
+
+
+def misconception(
+    page: Any, exercise: str, marker: str, name: str, *changes: tuple[str, str]
+) -> None:
+    """The solution with these changes is wrong and told why by name; as it stands it is right."""
+    wrong = right = solution(page.lesson, exercise)
+    for change in changes:
+        assert change[0] in wrong
+        wrong = wrong.replace(*change)
+    check_code(page, exercise, marker, wrong, "wrong")
+    assert page.kept()["exercises"][exercise]["done"] is False
+    bring_up(page, form(page, exercise))
+    assert name in form(page, exercise).inner_text()
+    check_code(page, exercise, marker, right, "right")
+    assert page.kept()["exercises"][exercise]["done"] is True
+    no_widget_error(page)
+
+
+def looks_well(page: Any, pictures: Any, forms: Any, screenshot: Any) -> None:
+    """Pictures for people, and axe for machines: nothing serious, nothing wider than its place.
+
+    ``pictures`` name cells as ``output_of`` takes them.  Where the lesson looks inside an equation,
+    one of its terms is lit.
+    """
+    inside = page.locator(".ski")
+    if inside.count():
+        bring_up(page, inside.first)
+        inside.first.locator("button").nth(1).click()
+        assert page.locator(".ski-term.ski-lit").count() >= 2
+    for look in looks(page):
+        for name in pictures:
+            output = output_of(page, name)
+            bring_up(page, output)
+            screenshot(page, f"lesson_{page.lesson[:2]}_{look}_{name.partition(' ')[0]}")
+            for root in output.locator(".sk-root").all():
+                fits(root, f"{name} in {look}")
+        forms_look_well(page, look, forms, screenshot)
+        if inside.count():
+            bring_up(page, inside.first)
+            screenshot(page, f"lesson_{page.lesson[:2]}_{look}_inside")
+            assert lab.axe_violations(page, ".ski") == []
+    no_widget_error(page)

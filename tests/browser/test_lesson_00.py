@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import lab
 from lesson_lab import (
     bring_up,
@@ -14,14 +12,12 @@ from lesson_lab import (
     forms_look_well,
     looks,
     no_widget_error,
-    progress,
     run_cell,
     submit,
     wait_for_kernel,
 )
 
 LESSON = "00_welcome"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def story(page, kind):
@@ -29,7 +25,7 @@ def story(page, kind):
     return page.locator(f".skw-{kind}").first
 
 
-def test_predict_and_play_with_mouse_and_keys(lesson_page, lab_server, screenshot):
+def test_predict_and_play_with_mouse_and_keys(lesson_page, screenshot):
     page = lesson_page
     assert page.errors == []
     commit_choice(page, "who-finds-the-shuffled", 2)
@@ -54,7 +50,7 @@ def test_predict_and_play_with_mouse_and_keys(lesson_page, lab_server, screensho
     assert "95 % interval" in game.inner_text()
     bring_up(page, game)
     screenshot(page, "lesson_00_game_over")
-    kept = progress(lab_server, LESSON)["figures"]["which table is real?"]
+    kept = page.kept()["figures"]["which table is real?"]
     right = lab.evaluate_in_kernel(page, "watch.widget.right")
     assert kept == f"{right} of 8 right, tables 1"
     no_widget_error(page)
@@ -89,7 +85,7 @@ def test_the_years_are_walked_with_arrow_keys(lesson_page):
     assert "Shumailov" in line.locator(".skw-panel").inner_text()
 
 
-def test_the_price_is_the_readers(lesson_page, lab_server):
+def test_the_price_is_the_readers(lesson_page):
     page = lesson_page
     cost = story(page, "cost")
     bring_up(page, cost)
@@ -98,11 +94,11 @@ def test_the_price_is_the_readers(lesson_page, lab_server):
     assert "beyond 10,000 elements" in cost.inner_text()
     cost.get_by_label("Share of its output that people check (0 to 1)").fill("2")
     cost.get_by_text("checked must be a number from 0 to 1").wait_for(timeout=10_000)
-    assert "60,000.00" in progress(lab_server, LESSON)["figures"]["what labels cost"]
+    assert "60,000.00" in page.kept()["figures"]["what labels cost"]
     no_widget_error(page)
 
 
-def test_two_votes_and_then_the_answer(lesson_page, lab_server, screenshot):
+def test_two_votes_and_then_the_answer(lesson_page, screenshot):
     page = lesson_page
     board = story(page, "claims")
     bring_up(page, board)
@@ -115,7 +111,7 @@ def test_two_votes_and_then_the_answer(lesson_page, lab_server, screenshot):
     board.locator("[data-vote=depends]").click()
     board.locator(".skw-found").wait_for(timeout=10_000)
     assert "Your votes: holds, then depends." in board.inner_text()
-    votes = progress(lab_server, LESSON)["votes"]
+    votes = page.kept()["votes"]
     assert votes == {"recipe": {"first": "holds", "second": "depends"}}
     bring_up(page, board)
     screenshot(page, "lesson_00_claims_found")
@@ -173,14 +169,4 @@ def test_looks(lesson_page, screenshot):
             screenshot(page, f"lesson_00_{look}_{kind}")
             fits(story(page, kind), f"{kind} in {look}")
         assert lab.axe_violations(page, ", ".join(f".skw-{kind}" for kind in WIDGETS)) == []
-        forms_look_well(page, LESSON, look, FORMS, screenshot)
-
-
-def test_the_notebook_alone_shows_tables_and_pictures():
-    """What a code host shows: the map, the years and the claims as tables, no kernel."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    pages = "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
-    for words in ("Metropolis", "trees", "behaves like the real data", "Elements to label"):
-        assert words in pages, words
-    assert any("image/png" in output.get("data", {}) for output in outputs)
+        forms_look_well(page, look, FORMS, screenshot)

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import lab
-import pytest
 from lesson_lab import (
     RUN_MS,
+    break_and_repair,
     bring_up,
-    check_code,
     drag_point,
-    drag_slider,
     form,
-    forms_look_well,
-    looks,
+    looks_well,
+    misconception,
     no_widget_error,
-    progress,
-    shown_without_kernel,
-    solution,
     submit,
     to_last_frame,
-    wait_for_kernel,
     wait_for_outcome,
     wait_for_score,
     widget,
@@ -43,7 +37,7 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     drawn.locator("select").select_option(label="fairly sure")
     screenshot(page, "lesson_01_predict")
     submit(page, "error-line", "recorded")
-    kept = progress(lab_server, LESSON)
+    kept = page.kept()
     assert kept["predictions"]["error-line"]["confidence"] == 0.75
     assert kept["predictions"]["error-line"]["value"][1:] == values
     assert (kept["seed"], bool(kept["started"])) == (1, True)
@@ -60,49 +54,20 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     no_widget_error(page)
 
 
-def test_break_and_repair(lesson_page, lab_server, screenshot):
-    page = lesson_page
-    slider = page.get_by_role("slider", name="correlation kept (share)").first
-    drag_slider(page, slider, 0.0)
-    wait_for_kernel(page, "correlation.is_broken", "True")
-    screenshot(page, "lesson_01_broken")
-    submit(page, "break-correlation", "wrong")
-    assert "Now heal it" in form(page, "break-correlation").inner_text()
-    bring_up(page, slider)
-    slider.focus()
-    page.keyboard.press("End")
-    wait_for_kernel(page, "correlation.is_broken", "False")
-    submit(page, "break-correlation", "right")
-    assert progress(lab_server, LESSON)["exercises"]["break-correlation"]["done"] is True
-    no_widget_error(page)
+def test_break_and_repair(lesson_page, screenshot):
+    label = "correlation kept (share)"
+    break_and_repair(lesson_page, "break-correlation", "correlation", label, screenshot)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "change"), [("wrong", ("@ L.T", "* 1.0")), ("right", ("", ""))]
-)
-def test_the_code_exercise(lesson_page, lab_server, outcome, change):
-    source = solution(LESSON, "gaussian-copula").replace(*change)
-    check_code(lesson_page, "gaussian-copula", "def my_copula", source, outcome)
-    if outcome == "wrong":
-        reply = form(lesson_page, "gaussian-copula").text_content()
-        assert "each column on its own" in reply
-    kept = progress(lab_server, LESSON)["exercises"]["gaussian-copula"]
-    assert kept["done"] is (outcome == "right")
-
-
-FORMS = ("error-line", "why-root-n", "tail-estimate", "copula-in-order")
+def test_a_wrong_program_is_told_its_misconception(lesson_page):
+    uncorrelated = ("@ L.T", "* 1.0")
+    name = "each column on its own"
+    misconception(lesson_page, "gaussian-copula", "def my_copula", name, uncorrelated)
 
 
 def test_looks(lesson_page, screenshot):
-    """Pictures for people, and axe for machines: nothing serious, nothing wider than its place."""
-    page = lesson_page
-    page.locator(".ski button").nth(1).click()
-    assert page.locator(".ski-term.ski-lit").count() >= 3
-    for look in looks(page):
-        forms_look_well(page, LESSON, look, FORMS, screenshot)
-        bring_up(page, page.locator(".ski").first)
-        screenshot(page, f"lesson_01_{look}_inside")
-        assert lab.axe_violations(page, ".ski") == []
+    forms = ("error-line", "why-root-n", "tail-estimate", "copula-in-order")
+    looks_well(lesson_page, ("watch", "correlation", "rare"), forms, screenshot)
 
 
 def test_the_kernel_is_killed_and_the_lesson_goes_on(lesson_page, lab_server):
@@ -110,7 +75,7 @@ def test_the_kernel_is_killed_and_the_lesson_goes_on(lesson_page, lab_server):
     page = lesson_page
     lab.execute(page, "docmanager:save")
     lab.kill_kernel(page)
-    kept = progress(lab_server, LESSON)["exercises"]
+    kept = page.kept()["exercises"]
     assert kept["gaussian-copula"]["done"] and kept["break-correlation"]["done"]
 
     lab_server.open(page, NOTEBOOK.name)
@@ -150,9 +115,3 @@ def test_hostile_text_stays_text(page, lab_server):
     assert page.evaluate("window.hacked") is None
     assert evil.inner_text().count(EVIL) >= 5
     (lab_server.workspace / "synthkit-progress.json").unlink()
-
-
-def test_the_notebook_alone_shows_pictures_and_questions():
-    """What a code host shows without kernel and widgets: a PNG for a run, text for a form."""
-    questions = shown_without_kernel(LESSON, pictures=3)
-    assert "100 times: the error falls like 1/√n." in questions

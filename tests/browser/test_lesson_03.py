@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import json
-
-import lab
 import pytest
 from lesson_lab import (
-    breaks_and_heals,
+    break_and_repair,
     bring_up,
-    check_code,
     drag_point,
-    fits,
     form,
-    forms_look_well,
-    looks,
+    looks_well,
+    misconception,
     no_widget_error,
-    progress,
-    solution,
+    output_of,
+    played,
+    press,
     submit,
-    to_last_frame,
     wait_for_kernel,
     wait_for_score,
     wait_for_sentence,
-    widget,
 )
 
 LESSON = "03_masking"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 
 
 def dark_pixels(root, view):
@@ -38,7 +31,7 @@ def dark_pixels(root, view):
     )
 
 
-def test_predict_and_watch(lesson_page, lab_server, screenshot):
+def test_predict_and_watch(lesson_page, screenshot):
     page = lesson_page
     drawn = form(page, "cards-left")
     bring_up(page, drawn)
@@ -47,12 +40,9 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
     assert value < 279
     screenshot(page, "lesson_03_predict")
     submit(page, "cards-left", "recorded")
-    assert progress(lab_server, LESSON)["predictions"]["cards-left"]["value"][1] == value
+    assert page.kept()["predictions"]["cards-left"]["value"][1] == value
 
-    player = widget(page, "Who is left once the names are gone?")
-    player.wait_for(timeout=20_000)
-    bring_up(page, player)
-    to_last_frame(player)
+    player = played(page)
     wait_for_score(page, "Your line is off by a factor of")
     wait_for_sentence(page, "it turns over: Hart, Miss Eva Miriam")
     assert dark_pixels(player, "cards") > 1000
@@ -65,83 +55,41 @@ def test_predict_and_watch(lesson_page, lab_server, screenshot):
 
 
 @pytest.mark.parametrize(
-    ("question", "label", "exercise", "dial"),
+    ("exercise", "dial", "label"),
     [
-        ("Who is still alone once the names are gone?", "in the smallest group",
-         "find-the-passengers", "found"),
-        ("Whose fate is told although nobody is found?", "different fates", "tell-the-secret",
-         "told"),
+        ("find-the-passengers", "found", "in the smallest group"),
+        ("tell-the-secret", "told", "different fates"),
     ],
-)  # fmt: skip
-def test_break_and_repair(lesson_page, lab_server, screenshot, question, label, exercise, dial):
-    page = lesson_page
-    slider = widget(page, question).get_by_role("slider", name=label)
-
-    def turn():
-        slider.press("Home")
-
-    breaks_and_heals(page, exercise, slider, dial, turn)
-    assert progress(lab_server, LESSON)["exercises"][exercise]["done"] is True
-    screenshot(page, f"lesson_03_{exercise}_healed")
-    no_widget_error(page)
+)
+def test_break_and_repair(lesson_page, screenshot, exercise, dial, label):
+    break_and_repair(lesson_page, exercise, dial, label, screenshot, breaks="Home")
 
 
 def test_the_attack_draws_its_lines(lesson_page, screenshot):
     page = lesson_page
-    root = widget(page, "Which rows can be told apart from outside?")
-    bring_up(page, root)
-    to_last_frame(root)
+    root = played(page, "attack")
     wait_for_sentence(page, "finds 3; at least 1 of 1,313 rows fit each")
     assert dark_pixels(root, "rows") > 2000
     screenshot(page, "lesson_03_attack")
-    root.get_by_role("slider", name="in the smallest group").press("ArrowRight")
-    root.get_by_role("slider", name="in the smallest group").press("ArrowRight")
+    press(page, root.get_by_role("slider", name="in the smallest group"), "ArrowRight ArrowRight")
     wait_for_kernel(page, "attack.trace.parameters['k']", "5")
     wait_for_sentence(page, "finds 0; at least 8 of 1,313 rows fit each")
     screenshot(page, "lesson_03_attack_repaired")
     no_widget_error(page)
 
 
-def test_the_code_exercise(lesson_page, lab_server):
-    page = lesson_page
-    right = solution(LESSON, "who-is-alone")
-    wrong = right.replace(
+def test_a_wrong_program_is_told_its_misconception(lesson_page):
+    counted = (
         "(~table.duplicated(subset=facts, keep=False)).mean()",
         "len(table.drop_duplicates(facts)) / len(table)",
     )
-    assert wrong != right
-    check_code(page, "who-is-alone", "def my_singled_out", wrong, "wrong")
-    assert "counting combinations" in form(page, "who-is-alone").text_content()
-    check_code(page, "who-is-alone", "def my_singled_out", right, "right")
-    assert progress(lab_server, LESSON)["exercises"]["who-is-alone"]["done"] is True
-
-
-PICTURES = {
-    "found": "Who is still alone once the names are gone?",
-    "told": "Whose fate is told although nobody is found?",
-    "attack": "Which rows can be told apart from outside?",
-}
-FORMS = ("cards-left", "is-a-hash-a-mask", "keyed-pseudonym", "mondrian-in-order")
+    misconception(
+        lesson_page, "who-is-alone", "def my_singled_out", "counting combinations", counted
+    )
 
 
 def test_looks(lesson_page, screenshot):
-    """Nothing is cut, and axe finds nothing serious, in both themes and on a phone."""
-    page = lesson_page
-    slider = widget(page, PICTURES["found"]).get_by_role("slider").first
-    bring_up(page, slider)
-    slider.press("Home")
-    wait_for_kernel(page, "found.is_broken", "True")
-    for look in looks(page):
-        for name, question in PICTURES.items():
-            root = widget(page, question)
-            bring_up(page, root)
-            screenshot(page, f"lesson_03_{look}_{name}")
-            fits(root, f"{name} in {look}")
-        forms_look_well(page, LESSON, look, FORMS, screenshot)
-
-
-def test_the_notebook_alone_shows_pictures_and_no_widget_state():
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 4
-    assert "widgets" not in made["metadata"]
+    press(lesson_page, output_of(lesson_page, "found").get_by_role("slider").first, "Home")
+    wait_for_kernel(lesson_page, "found.is_broken", "True")
+    forms = ("cards-left", "is-a-hash-a-mask", "keyed-pseudonym", "mondrian-in-order")
+    looks_well(lesson_page, ("found", "told", "attack"), forms, screenshot)

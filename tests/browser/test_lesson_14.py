@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 import lab
 from lesson_lab import (
     bring_up,
     cell_of,
-    commit_choice,
     fits,
+    form,
     forms_look_well,
     looks,
     no_widget_error,
-    progress,
+    predict,
     submit,
     wait_for_kernel,
 )
 
 LESSON = "14_your_data"
-NOTEBOOK = lab.REPOSITORY / "notebooks" / f"{LESSON}.ipynb"
 FORMS = ("who-is-most-useful", "in-the-shaded-corner", "why-anchors-run-along")
 
 
@@ -30,12 +27,10 @@ def arena_of(page, code):
     return found
 
 
-def test_predict_and_choose_a_point(lesson_page, lab_server, screenshot):
+def test_predict_and_choose_a_point(lesson_page, screenshot):
     page = lesson_page
     assert page.errors == []
-    commit_choice(page, "who-is-most-useful", 1)
-    kept = progress(lab_server, LESSON)["predictions"]["who-is-most-useful"]
-    assert (kept["value"], kept["right"]) == (1, True)
+    predict(page, "who-is-most-useful", 1, right=True)
     arena = arena_of(page, "race = lesson.reveal")
     arena.locator("[data-point='bootstrap']").wait_for(timeout=30_000)
     arena.locator("[data-point='fresh real rows']").wait_for()
@@ -89,10 +84,8 @@ def test_one_that_never_ends_is_cancelled_and_the_others_go_on(lesson_page, scre
     no_widget_error(page)
 
 
-def test_the_question_is_answered(lesson_page, lab_server):
+def test_the_question_is_answered(lesson_page):
     page = lesson_page
-    from lesson_lab import form
-
     asked = form(page, "in-the-shaded-corner")
     bring_up(page, asked)
     asked.locator("input[type=radio]").nth(0).check()
@@ -100,7 +93,7 @@ def test_the_question_is_answered(lesson_page, lab_server):
     assert "less than a copy is good enough" in asked.inner_text()
     asked.locator("input[type=radio]").nth(1).check()
     submit(page, "in-the-shaded-corner", "right")
-    assert progress(lab_server, LESSON)["exercises"]["in-the-shaded-corner"]["done"] is True
+    assert page.kept()["exercises"]["in-the-shaded-corner"]["done"] is True
 
 
 def test_looks(lesson_page, screenshot):
@@ -110,14 +103,5 @@ def test_looks(lesson_page, screenshot):
             found = arena_of(page, code)
             screenshot(page, f"lesson_14_{look}_{name}")
             fits(found, f"{name} in {look}")
-        forms_look_well(page, LESSON, look, FORMS, screenshot)
+        forms_look_well(page, look, FORMS, screenshot)
     assert lab.axe_violations(page, ".ska") == []
-
-
-def test_the_notebook_alone_shows_the_picture_and_no_row():
-    """What a code host shows: a PNG of each race, the words, no widget."""
-    made = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    outputs = [output for cell in made["cells"] for output in cell.get("outputs", ())]
-    assert len([o for o in outputs if "image/png" in o.get("data", {})]) >= 2
-    text = json.dumps(outputs)
-    assert "no better than a copy: bootstrap" in text

@@ -204,3 +204,7 @@ def test_the_whole_site_is_built_in_ten_minutes_and_its_links_lead_somewhere(tmp
     opened.get_by_role("link", name="MonteCarlo").first.wait_for(timeout=10_000)
     assert opened.errors == []
     assert opened.foreign == []
+    opened.set_viewport_size({"width": 360, "height": 740})
+    for page in sorted(tmp_path.rglob("*.html")):
+        opened.goto(page.as_uri())
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 361, page.name
