@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 from pathlib import Path
@@ -13,6 +14,7 @@ from synthkit.course import workspace
 from synthkit.errors import MissingExtraError, ParameterError
 
 FIRST_LESSON = "00_welcome"
+CANCEL_S = 5  # for open requests, once the server was stopped
 # Turns off JupyterLab's question whether it may fetch news: nothing is fetched here.
 QUIET = Path(workspace.__file__).with_name("assets") / "jupyter_config"
 
@@ -111,3 +113,25 @@ def _open_jupyterlab(folder: Path, notebook: str, port: int, browser: bool) -> N
     from synthkit.widgets.prompt_connection import OPTION  # dials answer twice as fast
 
     LabApp.launch_instance(argv=[*server_options(folder, notebook, port, browser), OPTION])
+    end_open_requests()
+
+
+def end_open_requests() -> None:
+    """Cancel the requests that the stopped server left open, as ``asyncio.run`` would.
+
+    A thread that reads or writes a file for a request ends with the request, and Python waits for
+    its threads: with one left open, the command would not end.
+    """
+    from tornado.ioloop import IOLoop
+
+    loop = IOLoop.current().asyncio_loop  # type: ignore[attr-defined]
+
+    async def cancel_all() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CANCEL_S)
+        await asyncio.sleep(0)  # what waits for their end is told
+
+    loop.run_until_complete(cancel_all())
