@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from synthkit import arena
 from synthkit.errors import DataError, ParameterError
 from synthkit.measure.linked import Link, link_figures, linked_scorecard
-from synthkit.measure.report import ranking_page
+from synthkit.measure.report import html_table, ranking_page, with_note
 from synthkit.measure.scorecard import Scorecard, scorecard
 from synthkit.measure.splitting import split
 from synthkit.measure.verdict import NOT_CLAIMED
@@ -598,3 +599,13 @@ def test_bad_splits_are_refused() -> None:
         split(clients(3, 0))
     with pytest.raises(DataError, match="unit must name a column"):
         split(clients(20, 0), unit="who")
+
+
+def test_a_note_stands_under_its_figure_and_stays_text(card: Scorecard) -> None:
+    table = html_table(["figure", "value"], [[with_note("AUC", "<b>few</b> rows"), "0.5"]])
+    assert '<th scope="row">AUC<br><small>&lt;b&gt;few&lt;/b&gt; rows</small></th>' in table
+    assert "<small>" not in html_table(["figure"], [[with_note("AUC", "")]])
+    noted = [figure for figure in card.figures if figure.note]
+    assert noted
+    for figure in noted:
+        assert f"{escape(figure.title)}<br><small>{escape(figure.note)}</small>" in card.to_html()

@@ -44,7 +44,7 @@ font-weight:600}
 .sk-card .wide{overflow-x:auto}
 .sk-card ul{padding-left:1.2rem;overflow-wrap:anywhere}
 .sk-card .wide th,.sk-card .wide td{min-width:4.5rem}
-.sk-card .wide th[scope=row]{min-width:12rem}
+.sk-card .wide th[scope=row]{min-width:min(12rem,40vw)}
 .sk-card th small{font-weight:400}
 .sk-card small{overflow-wrap:anywhere;color:var(--jp-ui-font-color2,#555)}
 """
