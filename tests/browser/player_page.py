@@ -62,6 +62,18 @@ def in_kernel(page, expression: str):
     return ast.literal_eval(lab.evaluate_in_kernel(page, expression))
 
 
+def wait_for_answer(root) -> None:
+    """Wait until the kernel has answered what the widget asked last.
+
+    JupyterLab carries a widget's messages and a test's questions on two channels, so that a
+    question may overtake a message which was sent before it.
+    """
+    root.page.wait_for_function(
+        "root => root.getAttribute('aria-busy') === 'false'", arg=root.element_handle(),
+        timeout=20_000,
+    )
+
+
 def wait_for_word(root, expected: str) -> None:
     root.page.wait_for_function(
         "([root, word]) => root.dataset.word === word", arg=[root.element_handle(), expected],

@@ -6,7 +6,7 @@ import time
 
 import lab
 import player_demo as demo
-from player_page import button, in_kernel, picture, show, wait_for_word
+from player_page import button, in_kernel, picture, show, wait_for_answer, wait_for_word
 
 # --- the dial ----------------------------------------------------------------------------------
 
@@ -74,7 +74,8 @@ def test_an_error_of_the_dial_is_shown_and_passes(shared):
     assert "no run with three" in alert.text_content()
     assert in_kernel(shared, "repr(f.error)") == "ValueError('no run with three')"
     root.get_by_role("slider").fill("0")
-    alert.wait_for(state="hidden")
+    alert.wait_for(state="hidden")  # the page takes it away before the kernel has heard
+    wait_for_answer(root)
     assert in_kernel(shared, "f.error") is None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import lab
 import lesson_lab
 import pytest
+from lesson_lab import wait_for_kernel
 
 SOURCE = "from synthkit.course.points_pad import PointsPad\npad = PointsPad()\npad"
 
@@ -27,12 +28,6 @@ def says(pad, text):
     pad.locator(".skp-says", has_text=text).wait_for(timeout=10_000)
 
 
-def in_kernel(page, expression):
-    """Evaluate once the page's last drawing has left it (it waits for 150 ms)."""
-    page.wait_for_timeout(400)
-    return lab.evaluate_in_kernel(page, expression)
-
-
 def drag(page, pad):
     """Drag along the diagonal, upwards."""
     box = pad.locator(".skp-pad").bounding_box()
@@ -49,9 +44,10 @@ def test_mouse(page, pad, screenshot):
     drag(page, pad)
     # The pointer moved 30 times by 8.5 units of the picture, more than the 4 between points.
     says(pad, "31 points.")
-    assert in_kernel(page, "(pad.drawn, pad.table().shape)") == "(True, (31, 2))"
-    assert float(in_kernel(page, "float(pad.table().corr().loc['x', 'y'])")) > 0.9
-    assert in_kernel(page, "bool(pad.table().stack().between(0, 10).all())") == "True"
+    wait_for_kernel(page, "(pad.drawn, pad.table().shape)", "(True, (31, 2))")
+    assert float(lab.evaluate_in_kernel(page, "float(pad.table().corr().loc['x', 'y'])")) > 0.9
+    inside = "bool(pad.table().stack().between(0, 10).all())"
+    assert lab.evaluate_in_kernel(page, inside) == "True"
     try:
         for theme in ("Light", "Dark"):
             lab.set_theme(page, f"JupyterLab {theme}")
@@ -61,12 +57,14 @@ def test_mouse(page, pad, screenshot):
 
     pad.get_by_role("button", name="Clear").click()
     says(pad, "0 points; 10 more make a table.")
-    assert in_kernel(page, "pad.table()").startswith("DataError: the pad must hold at least 10")
+    refused = "DataError: the pad must hold at least 10 points; got 0. "
+    cure = "Drag over it, or press Space on it, to add some; then run this cell again."
+    wait_for_kernel(page, "pad.table()", refused + cure)
     pad.get_by_role("button", name="Undo").click()
     says(pad, "31 points.")
     pad.get_by_role("button", name="Undo").click()
     says(pad, "An example of 120 points")
-    assert in_kernel(page, "(pad.drawn, len(pad.table()))") == "(False, 120)"
+    wait_for_kernel(page, "(pad.drawn, len(pad.table()))", "(False, 120)")
 
 
 def test_keyboard(page, pad):
@@ -79,11 +77,11 @@ def test_keyboard(page, pad):
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("Space")
     says(pad, "11 points.")
+    wait_for_kernel(page, "len(pad.table())", "11")
     page.keyboard.press("Backspace")
     says(pad, "10 points.")
-    assert in_kernel(page, "pad.table().iloc[[0, -1]].values.tolist()") == (
-        "[[5.25, 6.0], [3.0, 6.0]]"
-    )
+    ends = "pad.table().iloc[[0, -1]].values.tolist()"
+    wait_for_kernel(page, ends, "[[5.25, 6.0], [3.0, 6.0]]")
     # None of these keys reached the notebook: it still has one cell, not being edited.
     cells = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
     assert page.evaluate(cells) == 1

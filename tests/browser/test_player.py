@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+import lab
 import player_demo as demo
 import pytest
+from lesson_lab import wait_for_kernel
 from player_page import button, count_pixels, in_kernel, picture, show, step, wait_for_step
 from playwright.sync_api import expect
 
@@ -19,6 +21,7 @@ def test_play_pause_step_and_rewind(shared):
     button(root, "Play").click()
     wait_for_step(root, lambda now: now > 60)
     button(root, "Pause").click()
+    lab.refreshed(shared)  # a frame that was on its way is drawn
     paused = step(root)
     assert picture(root) != first
     time.sleep(0.5)
@@ -161,11 +164,11 @@ def test_a_live_run_leaves_the_kernel_free_and_stops(shared):
     button(root, "Stop").click()
     button(root, "Stop").wait_for(state="hidden")
     assert in_kernel(shared, "live.wait(10) and not live.is_running and live.error is None")
-    time.sleep(0.3)  # a frame that was on its way is drawn
-    stopped = step(root)
-    time.sleep(0.6)
-    assert step(root) == stopped
-    assert in_kernel(shared, "len(live.trace.frames)") > 5
+    last = in_kernel(shared, "int(live.trace.frames[-1].step)")
+    assert last > 5
+    wait_for_step(root, lambda now: now == last)
+    time.sleep(0.6)  # six more steps, had it gone on
+    assert step(root) == last
 
 
 def test_fork_here_runs_beside(shared, screenshot):
@@ -205,17 +208,13 @@ def test_a_new_seed_and_a_dial_run_again(shared):
     wait_for_step(root, lambda now: now == 10)
     first = picture(root)
     button(root, "New seed").click()
-    root.locator(".sk-root:not([aria-busy=true])").or_(root).first.wait_for()
     end = time.monotonic() + 20
     while picture(root) == first and time.monotonic() < end:
         time.sleep(0.05)
     assert picture(root) != first
     assert in_kernel(shared, "(n.seed, n.parameters)") == (1, {"drift": 0.0})
     root.get_by_role("slider", name="drift per step").press("End")
-    end = time.monotonic() + 20
-    while in_kernel(shared, "n.parameters['drift']") != 0.5 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert in_kernel(shared, "(n.seed, n.parameters)") == (1, {"drift": 0.5})
+    wait_for_kernel(shared, "(n.seed, n.parameters)", "(1, {'drift': 0.5})")
 
 
 def test_of_two_dials_one_is_live(shared):
@@ -231,10 +230,7 @@ two""")
     root.get_by_label("Which dial is live").select_option("n")
     assert visible.count() == 1
     root.get_by_role("slider", name="darts").press("End")
-    end = time.monotonic() + 20
-    while in_kernel(shared, "two.parameters['n']") != 400 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert in_kernel(shared, "two.parameters") == {"drift": 0.0, "n": 400}
+    wait_for_kernel(shared, "two.parameters", "{'drift': 0.0, 'n': 400}")
     root.get_by_role("slider", name="Frame").press("End")
     wait_for_step(root, lambda now: now == 400)
 

@@ -101,8 +101,7 @@ def test_equations_are_drawn_and_prices_are_not(lesson):
 
 def test_a_phone_shows_it_whole(lesson, screenshot):
     lesson.set_viewport_size({"width": 360, "height": 740})
-    lesson.wait_for_timeout(300)
-    assert lesson.evaluate("document.documentElement.scrollWidth") <= 361
+    lesson.wait_for_function("() => document.documentElement.scrollWidth <= 361")
     screenshot(lesson, "site_phone")
 
 
