@@ -27,7 +27,7 @@ from synthkit.measure.trade_off import (
     sentence,
     why_not,
 )
-from synthkit.measure.trade_off_picture import fragment, layout, png, spread
+from synthkit.measure.trade_off_picture import LABELS_X, fragment, label_places, layout, png, spread
 
 CANARY = 987654.25
 
@@ -224,3 +224,33 @@ def test_labels_stand_apart_in_the_order_of_their_points(n: int) -> None:
     assert np.array_equal(np.argsort(spots), np.argsort(places))
     assert min(spots) >= 0
     assert max(spots) <= 1
+
+
+def crossings(xs: np.ndarray, ys: np.ndarray, places: list[float]) -> int:
+    """Count the pairs of lines, from (x, y) to the label at (LABELS_X, place), that cross."""
+
+    def side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+        return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+
+    lines = [(np.array([x, y]), np.array([LABELS_X, at])) for x, y, at in zip(xs, ys, places)]
+    return sum(
+        side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+        for (a, b), (c, d) in combinations(lines, 2)
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_two_lines_to_labels_cross(seed: int) -> None:
+    xs, ys = np.random.default_rng(seed).random((2, 14)) ** 2
+    places = label_places(list(xs), list(ys))
+    assert crossings(xs, ys, places) == 0
+    assert sorted(places) == pytest.approx(sorted(spread(list(ys))))
+
+
+def test_labels_in_the_order_of_heights_would_cross() -> None:
+    """What keeps the order of the points is not enough: the right one may be in the way."""
+    found = 0
+    for seed in range(20):
+        xs, ys = np.random.default_rng(seed).random((2, 14)) ** 2
+        found += crossings(xs, ys, spread(list(ys)))
+    assert found > 20

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from synthkit.measure.anchors import BOOTSTRAP, FRESH, SHUFFLE
 from synthkit.measure.report import COLOURS, html_table, number, span
@@ -29,6 +30,7 @@ OTHER_ANCHOR = "#009E73"
 QUESTION = "How useful is each table, and how often do attacks succeed?"
 SHADED = "no better than a copy"
 APART = 0.075  # between two labels, as a share of the plot's height
+LABELS_X = 1.02  # where labels begin, as a share of the plot's width
 LEAST_ATTACK = 0.25  # the axis goes up at least so far
 
 
@@ -38,8 +40,9 @@ def layout(points: Sequence[Point]) -> dict[str, Any]:
     x_range, y_range = _ranges(drawn)
     line = copy_line(points)
     marks = [_mark(point, points, line) for point in drawn]
+    xs = [_share(point.utility.value, x_range) for point in drawn]
     ys = [_share(point.attack.value, y_range) for point in drawn]
-    for mark, place in zip(marks, spread(ys)):
+    for mark, place in zip(marks, label_places(xs, ys)):
         mark["label_at"] = round(place, 4)
     return {
         "question": QUESTION,
@@ -100,6 +103,19 @@ def _corner(line: CopyLine, x_range: list[float], y_range: list[float]) -> list[
 
 def _share(value: float, limits: Sequence[float]) -> float:
     return float((value - limits[0]) / (limits[1] - limits[0]))
+
+
+def label_places(xs: Sequence[float], ys: Sequence[float]) -> list[float]:
+    """Return the height of each point's label at the right, such that no two lines to them cross.
+
+    Of all ways to give n points n places, the one whose lines are shortest in total has no
+    crossing: two lines that cross are longer together than the two that change their ends, by the
+    triangle inequality.  ``linear_sum_assignment`` finds it (Crouse 2016,
+    10.1109/TAES.2016.140952).
+    """
+    places = np.array(spread(ys))
+    lengths = np.hypot(LABELS_X - np.asarray(xs)[:, None], np.asarray(ys)[:, None] - places)
+    return [float(place) for place in places[linear_sum_assignment(lengths)[1]]]
 
 
 def spread(places: Sequence[float], apart: float = APART) -> list[float]:
@@ -163,7 +179,7 @@ def _draw_mark(axes: Any, mark: dict[str, Any], plan: dict[str, Any]) -> None:
     axes.annotate(
         f"{mark['name']}: {mark['verdict']}" if mark["kind"] == "technique" else mark["name"],
         xy=(x, y),
-        xytext=(1.02, mark["label_at"]),
+        xytext=(LABELS_X, mark["label_at"]),
         textcoords="axes fraction",
         va="center",
         fontsize=9,
