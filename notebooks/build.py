@@ -3,6 +3,7 @@
     python notebooks/build.py                  build what is stale
     python notebooks/build.py 01_monte_carlo   build one lesson, stale or not
     python notebooks/build.py --check          exit 1 if a build is stale; write nothing
+    python notebooks/build.py --outputs        run all and show what prints otherwise than the build
     python notebooks/build.py --teacher        write the teacher's edition, a zip file in dist/
 
 A source is one text file, read from top to bottom.  A line that begins with ``# %%`` starts a cell:
@@ -31,7 +32,8 @@ leaves the solution out, the teacher's has it in the exercise's place and has no
 The notebook is run once, in an empty folder, on the lesson's own seed.  PNG, HTML and text stay;
 widget views, widget state, execution times and progress records go, so that a build is the same
 whenever it is made.  A hash of the source and the lesson's version stand in its metadata:
-``--check`` compares them.
+``--check`` compares them.  Neither sees that the library prints other figures today: ``--outputs``
+does, after some minutes.  Only how long something took may differ.
 
 In the end the figures that lesson 00's board of claims shows are taken from the built lessons.
 """
@@ -39,6 +41,7 @@ In the end the figures that lesson 00's board of claims shows are taken from the
 from __future__ import annotations
 
 import argparse
+import difflib
 import hashlib
 import json
 import os
@@ -285,6 +288,29 @@ def is_stale(lesson_id: str) -> bool:
     return found != (source_hash(text), version(parse(text)))
 
 
+def outdated(lesson_id: str) -> list[str]:
+    """Run a built lesson anew and return the lines of its outputs that came (+) and went (-)."""
+    import nbformat
+
+    path = HERE / f"{lesson_id}.ipynb"
+    before, after = (nbformat.read(path, 4) for _ in range(2))
+    execute(after)
+    changes = []
+    for old, new in zip(before.cells, after.cells, strict=True):
+        lines = difflib.unified_diff(printed(old), printed(new), n=0, lineterm="")
+        changes += [f"{lesson_id} {old.id}: {line}" for line in list(lines)[2:] if line[0] in "+-"]
+    return changes
+
+
+def printed(cell: Any) -> list[str]:
+    """Return the lines of text that a cell's outputs show."""
+    texts = [
+        out.get("text") or out.get("data", {}).get("text/plain", "")
+        for out in cell.get("outputs", [])
+    ]
+    return [line for text in texts for line in text.splitlines()]
+
+
 def lessons() -> list[str]:
     """Return the ids of the lessons that have a source."""
     return sorted(path.stem for path in SOURCES.glob("[0-9][0-9]_*.py"))
@@ -317,6 +343,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the lessons from their sources.")
     parser.add_argument("lesson", nargs="*", help="build these, stale or not")
     parser.add_argument("--check", action="store_true", help="only say what is stale")
+    parser.add_argument("--outputs", action="store_true", help="only say what prints otherwise")
     parser.add_argument("--teacher", action="store_true", help="write the teacher's edition")
     wish = parser.parse_args(arguments)
     stale = [lesson for lesson in lessons() if is_stale(lesson)]
@@ -324,6 +351,11 @@ def main(arguments: list[str] | None = None) -> int:
         for lesson in stale:
             print(f"stale: {lesson} (run: python notebooks/build.py {lesson})")
         return 1 if stale else 0
+    if wish.outputs:
+        changes = [line for lesson in wish.lesson or lessons() for line in outdated(lesson)]
+        for line in changes:
+            print(line)
+        return 1 if changes else 0
     if wish.teacher:
         print(teachers_edition(ROOT / "dist", wish.lesson or lessons()).relative_to(ROOT))
         return 0

@@ -9,6 +9,7 @@ import zipfile
 from html import escape
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -197,6 +198,20 @@ def test_a_changed_source_is_seen(monkeypatch, tmp_path):
     changed.write_text(source(lesson) + "\n# %%\nprint(1)\n", encoding="utf-8")
     monkeypatch.setattr(build, "SOURCES", tmp_path)
     assert build.is_stale(lesson)
+
+
+def test_outputs_that_the_library_prints_otherwise_today_are_shown(monkeypatch, tmp_path, capsys):
+    made = nbformat.v4.new_notebook()
+    for number, (source, kept) in enumerate([("print(1)", "1\n"), ("print(2)\n3", "4\n")]):
+        output = nbformat.v4.new_output("stream", text=kept)
+        made.cells.append(nbformat.v4.new_code_cell(source, outputs=[output], id=f"c{number}"))
+    (tmp_path / "one.ipynb").write_text(nbformat.writes(made), "utf-8")
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    assert build.main(["--outputs", "one"]) == 1
+    assert capsys.readouterr().out.splitlines() == ["one c1: -4", "one c1: +2", "one c1: +3"]
+    made.cells.pop()
+    (tmp_path / "one.ipynb").write_text(nbformat.writes(made), "utf-8")
+    assert build.main(["--outputs", "one"]) == 0
 
 
 def test_the_teachers_edition_has_the_solutions():
