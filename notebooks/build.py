@@ -352,10 +352,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"stale: {lesson} (run: python notebooks/build.py {lesson})")
         return 1 if stale else 0
     if wish.outputs:
-        changes = [line for lesson in wish.lesson or lessons() for line in outdated(lesson)]
-        for line in changes:
-            print(line)
-        return 1 if changes else 0
+        found = False
+        for lesson in wish.lesson or lessons():
+            for line in outdated(lesson):
+                print(line, flush=True)
+                found = True
+        return int(found)
     if wish.teacher:
         print(teachers_edition(ROOT / "dist", wish.lesson or lessons()).relative_to(ROOT))
         return 0

@@ -33,7 +33,7 @@ TREES = "trees"
 SEQUENTIAL_TREES = "sequential trees"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Several techniques on one table: their scorecards, and who comes first.
 
@@ -56,8 +56,8 @@ class Comparison:
     differences: pd.DataFrame
     failed: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
-    anchors: Mapping[str, Scorecard] = field(default_factory=dict, repr=False)
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    anchors: Mapping[str, Scorecard] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def ranking(self) -> list[str]:
@@ -97,13 +97,19 @@ class Comparison:
     def _repr_html_(self) -> str:
         return str(self.table().round(3).to_html(index=False, escape=True))
 
+    def __str__(self) -> str:
+        """Return the table, for a terminal."""
+        return str(self.table().round(3).to_string(index=False))
+
+    __repr__ = __str__
+
 
 @dataclass(frozen=True)
 class Entry:
     """One technique's part in a contest: its card, the table that was judged, CPU seconds."""
 
     card: Scorecard
-    table: pd.DataFrame
+    table: pd.DataFrame = field(repr=False)
     seconds: float
 
     def light(self) -> Entry:
@@ -122,8 +128,8 @@ class Contest:
         Of fitting, sampling, and everything that is measured.
     """
 
-    train: pd.DataFrame
-    holdout: pd.DataFrame
+    train: pd.DataFrame = field(repr=False)
+    holdout: pd.DataFrame = field(repr=False)
     seeds: tuple[int, ...]
     target: Hashable
     group: Hashable

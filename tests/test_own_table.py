@@ -33,6 +33,7 @@ def test_commas_and_utf8_need_no_note(tmp_path: Path) -> None:
     found = read_own_table(tmp_path / "people.csv")
     assert found.notes == ()
     assert str(found) == "people.csv: 15 rows, 3 columns."
+    assert repr(found) == str(found), "a notebook saves the repr: it holds no row"
 
 
 def test_an_unknown_delimiter_leaves_one_column_and_a_note(tmp_path: Path) -> None:

@@ -367,7 +367,20 @@ def test_nothing_that_the_arena_says_holds_a_row() -> None:
     table = with_canaries(clients(300, 0))
     assert_no_canary(every_text_of(arena.judge(Copycat(), table, "bought", mode="quick")))
     result = arena.compare({"copy": Copycat(), "mc": "monte_carlo"}, table, "bought")
-    assert_no_canary([result._repr_html_(), *result.advice(), result.table().to_csv()])
+    said = [result._repr_html_(), repr(result), *result.advice(), result.table().to_csv()]
+    assert_no_canary(said)
+    assert repr(result) == str(result)
+    assert "mc" in str(result).split()
+
+
+def test_what_a_notebook_saves_does_not_say_who_is_exposed(card: Scorecard) -> None:
+    """A cell that ends with a card saves its repr: the verdict and the table, no row's risk."""
+    assert repr(card) == str(card)
+    assert "verdict: good" in repr(card)
+    for frame in (card.row_risk, *card.details.values()):
+        assert frame is not None
+        assert frame.to_string() not in repr(card)
+        assert not {"closeness", "exposed"} & set(repr(card).split())
 
 
 def test_the_picture_has_a_line_for_each_figure(card: Scorecard) -> None:
@@ -422,6 +435,9 @@ def test_linked_scorecards_work_on_parents() -> None:
     result = linked_scorecard(real, fake, [LINK], held, mode="quick")
     assert set(result.cards) == {"customers", "orders"}
     assert result.cards["orders"].attack("exact_copies").members < 201
+    assert repr(result) == str(result)
+    assert LINK in str(result)
+    assert str(result.cards["orders"]) in str(result)
     fake["orders"].loc[::3, "customer"] = 10**6
     broken = linked_scorecard(real, fake, [LINK], held, mode="quick")
     assert broken.label == "poor"

@@ -51,7 +51,7 @@ def evaluate_linked(
 
         page = linked_page(linked.cards, linked.links, linked.reasons)
         write_bytes(html, page.encode("utf-8"))
-    typer.echo(as_text_json(linked, failed) if as_json else as_text(linked))
+    typer.echo(as_text_json(linked, failed) if as_json else str(linked))
     for line in failed:
         typer.echo(f"requirement not met: {line}", err=True)
     return FAILED if failed else 0
@@ -115,17 +115,6 @@ def linked_values(linked: LinkedScorecard) -> dict[str, float]:
     for name, card in linked.cards.items():
         values |= {f"{name}.{figure}": value for figure, value in figure_values(card).items()}
     return values
-
-
-def as_text(linked: LinkedScorecard) -> str:
-    """Return everything for a terminal."""
-    reasons = "\n".join(f"  - {reason}" for reason in linked.reasons)
-    parts = [
-        f"verdict: {linked.label}\n{reasons}",
-        f"== links\n{linked.links.round(4).to_string(index=False)}",
-        *(f"== {name}\n{card}" for name, card in linked.cards.items()),
-    ]
-    return "\n\n".join(parts)
 
 
 def as_text_json(linked: LinkedScorecard, failed: list[str]) -> str:

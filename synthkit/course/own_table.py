@@ -38,7 +38,7 @@ KIND_OF = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OwnTable:
     """A table, where it came from, and what must be said about how it was read."""
 
@@ -50,6 +50,8 @@ class OwnTable:
         """Return size and notes; no row."""
         head = f"{self.source}: {len(self.table):,} rows, {self.table.shape[1]} columns."
         return "\n".join([head, *(f"Note: {note}" for note in self.notes)])
+
+    __repr__ = __str__
 
 
 def read_own_table(

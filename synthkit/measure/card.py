@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ FORMAT = "synthkit.scorecard"
 VERSION = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scorecard:
     """What was measured, beside what, and what follows.
 
@@ -49,7 +49,7 @@ class Scorecard:
     details: Mapping[str, pd.DataFrame]
     row_risk: pd.DataFrame | None
     about: Mapping[str, Any]
-    utility: Utility | None = field(default=None, repr=False)
+    utility: Utility | None = None
 
     def __getitem__(self, name: str) -> Figure:
         """Return one figure by its name."""
@@ -132,6 +132,9 @@ class Scorecard:
         """Return the verdict and the table, for a terminal."""
         reasons = "\n".join(f"  - {reason}" for reason in self.verdict.reasons)
         return f"verdict: {self.verdict.label}\n{reasons}\n\n{self.table().to_string(index=False)}"
+
+    # A notebook saves the repr of what it shows: it must not say who is exposed.
+    __repr__ = __str__
 
 
 def plain_value(value: Any) -> Any:

@@ -62,7 +62,7 @@ class Link:
         return f"{self.child}.{self.key} = {self.parent}.{self.parent_key}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LinkedScorecard:
     """A scorecard for each table, and figures for each link."""
 
@@ -78,6 +78,18 @@ class LinkedScorecard:
             "links": self.links.to_dict(orient="records"),
             "tables": {name: card.to_dict() for name, card in self.cards.items()},
         }
+
+    def __str__(self) -> str:
+        """Return the verdict, the links and every table's card, for a terminal."""
+        reasons = "\n".join(f"  - {reason}" for reason in self.reasons)
+        parts = [
+            f"verdict: {self.label}\n{reasons}",
+            f"== links\n{self.links.round(4).to_string(index=False)}",
+            *(f"== {name}\n{card}" for name, card in self.cards.items()),
+        ]
+        return "\n\n".join(parts)
+
+    __repr__ = __str__
 
 
 def link_figures(
