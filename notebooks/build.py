@@ -33,7 +33,8 @@ The notebook is run once, in an empty folder, on the lesson's own seed.  PNG, HT
 widget views, widget state, execution times and progress records go, so that a build is the same
 whenever it is made.  A hash of the source and the lesson's version stand in its metadata:
 ``--check`` compares them.  Neither sees that the library prints other figures today: ``--outputs``
-does, after some minutes.  Only how long something took may differ.
+does, after some minutes.  What may differ: how long something took, noise that has no seed, and on
+another processor the last digits of what a network learned.
 
 In the end the figures that lesson 00's board of claims shows are taken from the built lessons.
 """
